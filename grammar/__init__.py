@@ -1,0 +1,1 @@
+"""The command language as data; README.md explains the notation. `iosh.cli` reads these files."""

@@ -1,0 +1,343 @@
+"""The running configuration as values: what `grammar/` writes into and `router/wanted.py` reads from.
+
+Conventions the grammar relies on:
+- a field's default is IOS's default, and a field at its default prints nothing (unless the grammar says otherwise);
+- an ordered table is a `dict`; its key is what identifies the entry in IOS, its value a record of the rest;
+- units stand in the name (`_s` seconds, `_kbit`), names are IOS's words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from iosh.base.addr import IPv4
+
+# --- interface ---------------------------------------------------------------------------------------------------
+
+
+class InterfaceAddress(NamedTuple):
+    """`ip address A M`."""
+
+    address: IPv4
+    mask: IPv4
+
+
+@dataclass(slots=True)
+class InterfaceIp:
+    """`ip …` under an interface."""
+
+    address: InterfaceAddress | None = None
+    secondary: dict[InterfaceAddress, None] = field(default_factory=dict)
+    mtu: int | None = None  # bytes; None: the interface's own
+    redirects: bool = True
+    unreachables: bool = True
+    proxy_arp: bool = True
+    adjust_mss: int | None = None  # bytes
+    unnumbered: str | None = None  # interface name
+
+
+class NhrpMapKey(NamedTuple):
+    """`ip nhrp map A [M] N` is keyed by protocol address and mask, `ip nhrp map multicast N|dynamic` by NBMA."""
+
+    address: IPv4 | None
+    mask: IPv4 | None = None
+    multicast: IPv4 | None = None  # `map multicast N`; address and mask are None then
+
+
+@dataclass(slots=True)
+class NhrpMap:
+    """The rest of `ip nhrp map`: NBMA address (None for a multicast map) and preference."""
+
+    nbma: IPv4 | None = None
+    preference: int | None = None
+
+
+@dataclass(slots=True)
+class NhrpNhs:
+    """The rest of `ip nhrp nhs A [nbma N [multicast]] [priority P] [cluster C]`."""
+
+    nbma: IPv4 | None = None
+    multicast: bool = False
+    priority: int = 0
+    cluster: int = 0
+
+
+@dataclass(slots=True)
+class Nhrp:
+    """`ip nhrp …` under a tunnel."""
+
+    authentication: str | None = None  # at most 8 characters
+    network_id: int | None = None
+    holdtime_s: int = 600
+    map: dict[NhrpMapKey, NhrpMap] = field(default_factory=dict)  # unicast and multicast, in the order typed
+    map_multicast_dynamic: bool = True  # 17.x: default and hidden; 15.x prints it
+    nhs: dict[IPv4, NhrpNhs] = field(default_factory=dict)
+    registration_no_unique: bool = False
+    registration_timeout_s: int | None = None  # None: a third of the hold time
+    redirect: bool = False
+    redirect_timeout_s: int = 8
+    shortcut: bool = True  # 17.x: default and hidden
+    server_only: bool = False
+    record: bool = True
+    cache_non_authoritative: bool = True
+    max_send_packets: int = 10000
+    max_send_every_s: int = 10
+    group: str | None = None
+
+
+@dataclass(slots=True)
+class TunnelProtection:
+    """`tunnel protection ipsec profile P [shared]`."""
+
+    profile: str
+    shared: bool = False
+
+
+@dataclass(slots=True)
+class Tunnel:
+    """`tunnel …` under `interface Tunnel`."""
+
+    source_interface: str | None = None  # canonical name; excludes source_address
+    source_address: IPv4 | None = None
+    destination: IPv4 | None = None
+    mode: str = "gre ip"  # "gre ip" | "gre multipoint"
+    key: int | None = None
+    checksum: bool = False
+    sequence_datagrams: bool = False
+    ttl: int = 255
+    tos: int | None = None
+    path_mtu_discovery: bool = False
+    protection: TunnelProtection | None = None
+
+
+class Dot1q(NamedTuple):
+    """`encapsulation dot1Q V [native]`."""
+
+    vlan: int
+    native: bool = False
+
+
+@dataclass(slots=True)
+class Interface:
+    """`interface NAME`."""
+
+    name: str
+    description: str | None = None
+    shutdown: bool = False
+    ip: InterfaceIp = field(default_factory=InterfaceIp)
+    nhrp: Nhrp | None = None  # tunnels only
+    tunnel: Tunnel | None = None  # tunnels only
+    encapsulation: Dot1q | None = None  # sub-interfaces only
+    bandwidth_kbit: int | None = None
+    delay_tens_us: int | None = None
+    mtu: int | None = None  # bytes
+    mac_address: bytes | None = None
+    arp_timeout_s: int = 14400
+    load_interval_s: int = 300
+    keepalive_s: int | None = None
+    duplex: str | None = None
+    speed: str | None = None
+    negotiation_auto: bool | None = None
+    nhrp_event_publisher: bool = False
+    if_state_nhrp: bool = False
+
+
+# --- crypto ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Ikev2Proposal:
+    """`crypto ikev2 proposal NAME`: words as typed (`aes-cbc-256`, `sha256`, `14`), in order of preference."""
+
+    encryption: tuple[str, ...] = ()
+    integrity: tuple[str, ...] = ()
+    prf: tuple[str, ...] = ()
+    group: tuple[int, ...] = ()
+
+
+@dataclass(slots=True)
+class Ikev2Policy:
+    """`crypto ikev2 policy NAME`."""
+
+    proposals: dict[str, None] = field(default_factory=dict)
+    match_fvrf: str | None = None  # None, "any" or a VRF's name
+    match_local: dict[IPv4, None] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class KeyringPeer:
+    """`peer NAME` in a keyring. Keys are stored as typed: (type, text); type 0 is clear text, 6 encrypted."""
+
+    address: InterfaceAddress | None = None
+    identity_address: IPv4 | None = None
+    identity_fqdn: str | None = None
+    hostname: str | None = None
+    description: str | None = None
+    pre_shared_key: str | None = None  # the same key both ways
+    pre_shared_key_local: str | None = None
+    pre_shared_key_remote: str | None = None
+
+
+@dataclass(slots=True)
+class Ikev2Keyring:
+    """`crypto ikev2 keyring NAME`."""
+
+    peers: dict[str, KeyringPeer] = field(default_factory=dict)
+
+
+class MatchIdentity(NamedTuple):
+    """`match identity remote address A [M]`, `… fqdn [domain] NAME`, `… key-id`, `… any`."""
+
+    kind: str  # "address" | "fqdn" | "fqdn domain" | "email" | "key-id" | "any"
+    address: IPv4 | None = None
+    mask: IPv4 | None = None
+    text: str | None = None
+
+
+@dataclass(slots=True)
+class Ikev2Profile:
+    """`crypto ikev2 profile NAME`."""
+
+    description: str | None = None
+    match_fvrf: str | None = None
+    match_identity_remote: dict[MatchIdentity, None] = field(default_factory=dict)
+    match_local: dict[IPv4, None] = field(default_factory=dict)
+    identity_local: MatchIdentity | None = None
+    authentication_local: str | None = None  # "pre-share"
+    authentication_remote: str | None = None
+    keyring_local: str | None = None
+    lifetime_s: int = 86400
+    dpd_interval_s: int | None = None
+    dpd_retry_s: int | None = None
+    dpd_mode: str | None = None  # "periodic" | "on-demand"
+
+
+@dataclass(slots=True)
+class Ikev2:
+    """`crypto ikev2 …`."""
+
+    proposals: dict[str, Ikev2Proposal] = field(default_factory=dict)
+    policies: dict[str, Ikev2Policy] = field(default_factory=dict)
+    keyrings: dict[str, Ikev2Keyring] = field(default_factory=dict)
+    profiles: dict[str, Ikev2Profile] = field(default_factory=dict)
+    dpd_interval_s: int | None = None
+    dpd_retry_s: int | None = None
+    dpd_mode: str | None = None
+    cookie_challenge: int | None = None
+    fragmentation_mtu: int | None = None  # `crypto ikev2 fragmentation [mtu N]`; None: off
+    nat_keepalive_s: int | None = None
+    limit_max_sa: int | None = None
+    limit_max_in_negotiation_sa: int | None = None
+
+
+@dataclass(slots=True)
+class TransformSet:
+    """`crypto ipsec transform-set NAME T [N] [T [N]]`: words as typed, `("esp-aes 256", "esp-sha256-hmac")`."""
+
+    transforms: tuple[str, ...] = ()
+    mode: str = "tunnel"  # "tunnel" | "transport" | "transport require"
+
+
+@dataclass(slots=True)
+class IpsecProfile:
+    """`crypto ipsec profile NAME`."""
+
+    description: str | None = None
+    transform_sets: tuple[str, ...] = ()
+    ikev2_profile: str | None = None
+    pfs: str | None = None  # "group14"
+    lifetime_s: int | None = None
+    lifetime_kilobytes: int | None = None
+    lifetime_kilobytes_disable: bool = False
+    idle_time_s: int | None = None
+    replay_window: int | None = None
+    responder_only: bool = False
+
+
+@dataclass(slots=True)
+class Ipsec:
+    """`crypto ipsec …`."""
+
+    transform_sets: dict[str, TransformSet] = field(default_factory=dict)
+    profiles: dict[str, IpsecProfile] = field(default_factory=dict)
+    lifetime_s: int = 3600
+    lifetime_kilobytes: int = 4608000
+    replay_window: int = 64
+    replay_disable: bool = False
+    df_bit: str | None = None  # "copy" | "set" | "clear"
+
+
+@dataclass(slots=True)
+class Crypto:
+    """`crypto …`."""
+
+    ikev2: Ikev2 = field(default_factory=Ikev2)
+    ipsec: Ipsec = field(default_factory=Ipsec)
+    logging_session: bool = False
+
+
+# --- the box -----------------------------------------------------------------------------------------------------
+
+
+class StaticRouteKey(NamedTuple):
+    """`ip route P M [INTERFACE] [NEXT-HOP]`: all of it identifies the route."""
+
+    network: IPv4
+    mask: IPv4
+    interface: str | None = None
+    next_hop: IPv4 | None = None
+
+
+@dataclass(slots=True)
+class StaticRoute:
+    """The rest of `ip route`: `[distance] [name WORD] [tag N] [permanent]`."""
+
+    distance: int = 1
+    name: str | None = None
+    tag: int | None = None
+    permanent: bool = False
+
+
+@dataclass(slots=True)
+class Logging:
+    """`logging …`."""
+
+    buffered: bool = True
+    buffered_bytes: int = 4096
+    buffered_level: int = 7
+    console_level: int | None = 7  # None: `no logging console`
+    monitor_level: int | None = 7
+    on: bool = True
+
+
+@dataclass(slots=True)
+class LineSettings:
+    """`line con 0`, `line vty 0 4`."""
+
+    exec_timeout_min: int = 10
+    exec_timeout_s: int = 0
+    logging_synchronous: bool = False
+    length: int | None = None
+    width: int | None = None
+    privilege_level: int = 1
+
+
+@dataclass(slots=True)
+class Config:
+    """A router's whole running configuration."""
+
+    version: str = "17.15"
+    hostname: str = "Router"
+    service_timestamps_debug: str | None = None  # "datetime msec", "uptime"
+    service_timestamps_log: str | None = None
+    domain_lookup: bool = True
+    domain_name: str | None = None
+    cef: bool = True
+    hosts: dict[str, IPv4] = field(default_factory=dict)
+    logging: Logging = field(default_factory=Logging)
+    crypto: Crypto = field(default_factory=Crypto)
+    interfaces: dict[str, Interface] = field(default_factory=dict)
+    routes: dict[StaticRouteKey, StaticRoute] = field(default_factory=dict)
+    lines: dict[str, LineSettings] = field(default_factory=dict)
+    icmp_unreachable_rate_ms: int = 500

@@ -1,0 +1,1 @@
+"""Many routers from one topology file: reading it, building it, running it, breaking it."""

@@ -1,0 +1,55 @@
+"""The narrow doors between a router and the world: network ports and storage.
+
+A simulated cable and a Linux interface look the same from inside; so do a directory and a dictionary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+
+class Port(Protocol):
+    """A network port. Frames are Ethernet, without frame check sequence; short ones need no padding."""
+
+    mac: bytes  # the burnt-in address, six bytes
+
+    @property
+    def carrier(self) -> bool:
+        """Is there a live cable?"""
+
+    def send(self, frames: Sequence[bytes]) -> None:
+        """Give frames to the wire; never blocks. What the wire loses it counts itself."""
+
+
+class Storage(Protocol):
+    """NVRAM and flash: whole files by name, as `nvram:startup-config`."""
+
+    def read(self, name: str) -> bytes | None:
+        """A file's content, or None."""
+
+    def write(self, name: str, content: bytes) -> None: ...
+
+    def delete(self, name: str) -> None: ...
+
+    def names(self) -> list[str]:
+        """All names, sorted."""
+
+
+class MemoryStorage:
+    """Storage that lives as long as its owner: labs and tests."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, bytes] = {}
+
+    def read(self, name: str) -> bytes | None:
+        return self._files.get(name)
+
+    def write(self, name: str, content: bytes) -> None:
+        self._files[name] = content
+
+    def delete(self, name: str) -> None:
+        self._files.pop(name, None)
+
+    def names(self) -> list[str]:
+        return sorted(self._files)

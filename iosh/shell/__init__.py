@@ -1,0 +1,1 @@
+"""The program `iosh`: command line, keyboard and screen, and the pump that moves a world in real time."""
