@@ -1,0 +1,33 @@
+"""Make what runs equal to what is wanted, touching only what differs. Absence is deletion: the engine has no `no`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any, TypeVar
+
+from iosh.base.time import Instant
+from iosh.proto.machine import Machine
+
+K = TypeVar("K", bound=Hashable)
+M = TypeVar("M", bound=Machine)
+
+
+def reconcile(
+    running: dict[K, M],
+    wanted: Mapping[K, Any],
+    build: Callable[[K, Any, Instant], M],
+    now: Instant,
+) -> None:
+    """Stop machines no longer wanted, let the others settle in flight, build what is missing.
+
+    A machine that cannot take its new settings in flight (`settle` answers False) is stopped and built anew.
+    """
+    for key in [key for key in running if key not in wanted]:
+        running.pop(key).stop(now)
+    for key, settings in wanted.items():
+        machine = running.get(key)
+        if machine is not None and (machine.settings == settings or machine.settle(settings, now)):
+            continue
+        if machine is not None:
+            machine.stop(now)
+        running[key] = build(key, settings, now)
