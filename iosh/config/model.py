@@ -311,9 +311,17 @@ class Logging:
     on: bool = True
 
 
+class LineKey(NamedTuple):
+    """`line con 0`, `line vty 0 4`: one line has first equal to last."""
+
+    kind: str  # "con" | "aux" | "vty"
+    first: int
+    last: int | None = None
+
+
 @dataclass(slots=True)
 class LineSettings:
-    """`line con 0`, `line vty 0 4`."""
+    """What stands under `line …`."""
 
     exec_timeout_min: int = 10
     exec_timeout_s: int = 0
@@ -339,5 +347,28 @@ class Config:
     crypto: Crypto = field(default_factory=Crypto)
     interfaces: dict[str, Interface] = field(default_factory=dict)
     routes: dict[StaticRouteKey, StaticRoute] = field(default_factory=dict)
-    lines: dict[str, LineSettings] = field(default_factory=dict)
-    icmp_unreachable_rate_ms: int = 500
+    banners: dict[str, str] = field(default_factory=dict)  # "motd", "login", "exec": the text between the delimiters
+    lines: dict[LineKey, LineSettings] = field(default_factory=dict)
+    icmp_unreachable_rate_ms: int | None = 500  # None: no limit
+
+
+# --- what a new object is ----------------------------------------------------------------------------------------
+
+
+def release(version: str) -> tuple[int, ...]:
+    """`15.7` to `(15, 7)`: releases compare as numbers, not as text."""
+    return tuple(int(part) for part in version.split(".") if part.isdigit())
+
+
+def new_interface(name: str, version: str) -> Interface:
+    """An interface as it is before its first line. What is on by default depends on the release the text was written by."""
+    interface = Interface(name)
+    if name.startswith("Tunnel"):
+        since = release(version)
+        interface.nhrp = Nhrp(
+            holdtime_s=600 if since >= (16,) else 7200,
+            map_multicast_dynamic=since >= (15, 7),
+            shortcut=since >= (16,),
+        )
+        interface.tunnel = Tunnel()
+    return interface

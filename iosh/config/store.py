@@ -1,0 +1,122 @@
+"""The running configuration as something that changes: every write is journalled; the startup-config lives in storage.
+
+The router takes the journal when it settles, and recomputes what reads a changed part. Text is not made here
+(`iosh.cli.render` makes it); a startup-config is kept as the text that was given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any, Final, NamedTuple, Protocol
+
+from iosh.base.time import Instant
+from iosh.config.model import Config
+
+STARTUP: Final = "nvram:startup-config"
+NVRAM_BYTES: Final = 131072
+
+# Field names and dictionary keys from `Config` down: ("interfaces", "Tunnel0", "ip", "mtu").
+Place = tuple[Hashable, ...]
+
+
+class _Absent:
+    """What stands where a dictionary has no entry."""
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT: Final = _Absent()
+
+
+class Change(NamedTuple):
+    """One write. `old` or `new` is `ABSENT` where a dictionary entry came or went."""
+
+    place: Place
+    old: Any
+    new: Any
+
+
+class Files(Protocol):
+    """What the store needs of a router's storage."""
+
+    def read(self, name: str) -> bytes | None: ...
+    def write(self, name: str, content: bytes) -> None: ...
+    def delete(self, name: str) -> None: ...
+
+
+class Store:
+    """Running and startup configuration of one router."""
+
+    __slots__ = ("_files", "_journal", "changed_at", "changed_by", "running", "saved_at")
+
+    def __init__(self, running: Config, files: Files) -> None:
+        self.running = running
+        self.changed_at: Instant | None = None
+        self.changed_by = ""
+        self.saved_at: Instant | None = None
+        self._files = files
+        self._journal: list[Change] = []
+
+    def put(self, place: Place, value: Any) -> None:
+        """Write one field or dictionary entry; writing what is there already changes nothing."""
+        owner, last = self._owner(place)
+        if isinstance(owner, dict):
+            old = owner.get(last, ABSENT)
+            owner[last] = value
+        else:
+            old = getattr(owner, str(last))
+            setattr(owner, str(last), value)
+        if old is ABSENT or old != value:
+            self._journal.append(Change(place, old, value))
+
+    def remove(self, place: Place) -> bool:
+        """Take one dictionary entry away; False if there was none."""
+        owner, last = self._owner(place)
+        old = owner.pop(last, ABSENT)
+        if old is ABSENT:
+            return False
+        self._journal.append(Change(place, old, ABSENT))
+        return True
+
+    def at(self, place: Place) -> Any:
+        """What stands at a place: the object of a mode, a field's value."""
+        value: Any = self.running
+        for step in place:
+            value = value[step] if isinstance(value, dict) else getattr(value, str(step))
+        return value
+
+    def take(self) -> tuple[Change, ...]:
+        """The journal since it was last taken."""
+        journal = tuple(self._journal)
+        self._journal.clear()
+        return journal
+
+    @property
+    def dirty(self) -> bool:
+        """Has anything been written since the journal was taken?"""
+        return bool(self._journal)
+
+    def touched(self, by: str, now: Instant) -> None:
+        """Somebody left configuration mode: what `! Last configuration change at … by …` says."""
+        self.changed_at = now
+        self.changed_by = by
+
+    @property
+    def startup(self) -> str | None:
+        """The startup-config's text, or None."""
+        content = self._files.read(STARTUP)
+        return content.decode(errors="replace") if content is not None else None
+
+    def save(self, text: str, now: Instant) -> None:
+        """Keep `text` as the startup-config."""
+        self._files.write(STARTUP, text.encode())
+        self.saved_at = now
+
+    def erase(self) -> None:
+        """`write erase`."""
+        self._files.delete(STARTUP)
+        self.saved_at = None
+
+    def _owner(self, place: Place) -> tuple[Any, Hashable]:
+        return self.at(place[:-1]), place[-1]
