@@ -1,4 +1,4 @@
-"""A cursor over received bytes: every decoder reads through one, so that a short message is `Malformed` and nothing else."""
+"""A cursor over received bytes. Every decoder reads through one, so a short message is `Malformed` and nothing else."""
 
 from __future__ import annotations
 
