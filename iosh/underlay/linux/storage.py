@@ -1,0 +1,61 @@
+"""NVRAM and flash as a directory: `nvram:startup-config` is the file `startup-config`, `flash:x` is `flash/x`.
+
+A startup-config holds keys, so directories made here are their owner's alone (0700) and every file is (0600), also while
+it is being written: a write goes to a new file that then takes the old one's place, so that a crash leaves one or the
+other and never half of each. Here are no file systems inside files, no quotas and no locks: the last writer wins.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from pathlib import Path
+
+_NAME = re.compile(r"(?:(nvram|flash):/?)?([A-Za-z0-9_][\w.+-]{0,126})\Z", re.ASCII)
+_PRIVATE_FOLDER = 0o700
+
+
+class DirectoryStorage:
+    """Storage that outlives the program: files by name below one directory, made when first written to."""
+
+    def __init__(self, folder: Path | str) -> None:
+        self.folder = Path(folder)
+
+    def read(self, name: str) -> bytes | None:
+        try:
+            return self._path(name).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+    def write(self, name: str, content: bytes) -> None:
+        path = self._path(name)
+        path.parent.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=".", suffix=".new", dir=path.parent)  # made 0600
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+        finally:
+            Path(temporary).unlink(missing_ok=True)
+
+    def delete(self, name: str) -> None:
+        self._path(name).unlink(missing_ok=True)
+
+    def names(self) -> list[str]:
+        found = []
+        for device, folder in (("nvram", self.folder), ("flash", self.folder / "flash")):
+            if folder.is_dir():
+                found += [
+                    f"{device}:{path.name}" for path in folder.iterdir() if path.is_file() and _NAME.match(path.name)
+                ]
+        return sorted(found)
+
+    def _path(self, name: str) -> Path:
+        match = _NAME.match(name)
+        if match is None:
+            raise ValueError(f"not a file name: {name!r}")
+        device, file = match.groups()
+        return self.folder / "flash" / file if device == "flash" else self.folder / file
