@@ -3,7 +3,7 @@
 Understood: `name`; `topology` with `nodes`, `kinds`, `groups`, `defaults` and `links`. A node takes its settings from
 itself, then its group, its kind and the defaults, as containerlab does; `exec` lines of all four are run, and
 `startup-config` is a path beside the topology file or the text itself. A link is `endpoints: ["a:eth1", "b:eth1"]` or
-the long form with `type: veth`; iosh's own settings (`impairment.py`) stand in its `vars: {iosh: {delay: 10ms}}` or
+the long form with `type: veth`; iosh's own settings (`link_settings.py`) stand in its `vars: {iosh: {delay: 10ms}}` or
 `labels: {iosh-delay: 10ms}`, which containerlab accepts and does nothing with.
 
 Fields of containerlab that mean nothing without containers (`image`, `binds`, `ports`, ...) are accepted by name and
@@ -20,10 +20,11 @@ from pathlib import Path
 from typing import Final
 
 from iosh.lab import kinds
-from iosh.lab.impairment import Impairment, changed
 from iosh.lab.kinds import Kind
+from iosh.lab.link_settings import changed
 from iosh.lab.marked import Document, Value
 from iosh.lab.remark import LabRefused, Remark
+from iosh.underlay.sim.cable import PLAIN, CableSettings
 
 _NODE_FIELDS: Final = {"kind", "type", "group", "startup-config", "exec", "image", "labels"}
 # Containerlab's other node fields: understood, and without effect where there is no container.
@@ -78,7 +79,7 @@ class Link:
     """A cable between two ends."""
 
     ends: tuple[End, End]
-    impairment: Impairment
+    settings: CableSettings
     line: int
 
 
@@ -262,7 +263,7 @@ class _Reader:
             if len(ends) != 2:
                 self.document.wrong(fields["endpoints"], f"a link has two endpoints, not {len(ends)}")
             elif ends[0] is not None and ends[1] is not None:
-                yield Link((ends[0], ends[1]), self._impairment(fields), item.line)
+                yield Link((ends[0], ends[1]), self._cable(fields), item.line)
 
     def _is_veth(self, fields: dict[str, Value]) -> bool:
         if "type" not in fields:
@@ -327,28 +328,28 @@ class _Reader:
         )
         return None
 
-    def _impairment(self, fields: dict[str, Value]) -> Impairment:
-        settings: dict[str, Value] = {}
+    def _cable(self, fields: dict[str, Value]) -> CableSettings:
+        wanted: dict[str, Value] = {}
         if "mtu" in fields:
-            settings["mtu"] = fields["mtu"]
+            wanted["mtu"] = fields["mtu"]
         if "labels" in fields:
             for name, value in self.document.mapping(fields["labels"]).items():
                 if name.startswith("iosh-"):
-                    settings[name.removeprefix("iosh-")] = value
+                    wanted[name.removeprefix("iosh-")] = value
         if "vars" in fields:
             variables = self.document.mapping(fields["vars"])
             if "iosh" in variables:
-                settings |= self.document.mapping(variables["iosh"])
-        impairment = Impairment()
-        for name, value in settings.items():
+                wanted |= self.document.mapping(variables["iosh"])
+        settings = PLAIN
+        for name, value in wanted.items():
             text = self.document.text(value)
             if text is None:
                 continue
             try:
-                impairment = changed(impairment, name, text)
+                settings = changed(settings, name, text)
             except ValueError as error:
                 self.document.wrong(value, str(error))
-        return impairment
+        return settings
 
 
 def _unknown_kind(name: str) -> str:

@@ -1,8 +1,8 @@
 """NVRAM and flash as a directory: `nvram:startup-config` is the file `startup-config`, `flash:x` is `flash/x`.
 
-A startup-config holds keys, so directories made here are their owner's alone (0700) and every file is (0600), also while
-it is being written: a write goes to a new file that then takes the old one's place, so that a crash leaves one or the
-other and never half of each. Here are no file systems inside files, no quotas and no locks: the last writer wins.
+A startup-config holds keys, so directories made here are their owner's alone (0700) and every file is (0600), also
+while it is being written: a write goes to a new file that then takes the old one's place, so that a crash leaves one or
+the other and never half of each. Here are no file systems inside files, no quotas and no locks: the last writer wins.
 """
 
 from __future__ import annotations

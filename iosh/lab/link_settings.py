@@ -1,52 +1,28 @@
 """How a cable treats what it carries: iosh's own settings of a link, as written in a topology or at the shell.
 
 delay    10ms       one way; ns, us, ms or s
-jitter   2ms        added to the delay, at random up to this much
 loss     0.1%       of frames; a bare number is per cent, as in `containerlab tools netem`
-reorder  1%         of frames overtake those before them
 corrupt  0.01%      of frames have one bit turned over
+reorder  1%         of frames are overtaken by later ones
 rate     10mbit     bit, kbit, mbit or gbit a second; a bare number is kbit, as in `containerlab tools netem`
-mtu      1500       bytes of the IP packet; larger ones are dropped
+queue    65536      bytes that may wait for the rate
+mtu      1500       bytes of the largest IP packet; larger ones are lost
 """
 
 from __future__ import annotations
 
 import re
-from typing import Final, NamedTuple
+from dataclasses import replace
+from typing import Any, Final
 
 from iosh.base.time import MICROSECOND, MILLISECOND, SECOND, Span
+from iosh.underlay.sim.cable import PLAIN, CableSettings
 
-PER_MILLION: Final = 1_000_000
+_PER_CENT: Final = 10_000  # parts per million
 
-_NUMBER = re.compile(r"(\d+)(?:\.(\d+))?\s*([a-z%/]*)\Z", re.ASCII)
+_NUMBER = re.compile(r"(\d+)(?:\.(\d+))?\s*([a-z%]*)\Z", re.ASCII)
 _TIME_UNITS: Final = {"ns": 1, "us": MICROSECOND, "ms": MILLISECOND, "s": SECOND, "m": 60 * SECOND, "h": 3600 * SECOND}
 _RATE_UNITS: Final = {"": 1000, "bit": 1, "kbit": 10**3, "mbit": 10**6, "gbit": 10**9}
-
-
-class Impairment(NamedTuple):
-    """A link's settings; the defaults are a cable that does nothing to what it carries."""
-
-    delay: Span = 0
-    jitter: Span = 0
-    loss_ppm: int = 0
-    reorder_ppm: int = 0
-    corrupt_ppm: int = 0
-    rate_bps: int = 0  # 0: as fast as it comes
-    mtu: int = 0  # 0: no limit
-
-    def __str__(self) -> str:
-        words = []
-        for name, text in (("delay", span_text(self.delay)), ("jitter", span_text(self.jitter))):
-            if text != "0s":
-                words.append(f"{name} {text}")
-        for name, ppm in (("loss", self.loss_ppm), ("reorder", self.reorder_ppm), ("corrupt", self.corrupt_ppm)):
-            if ppm:
-                words.append(f"{name} {_plain(ppm, 10_000)}%")
-        if self.rate_bps:
-            words.append(f"rate {_rate_text(self.rate_bps)}")
-        if self.mtu:
-            words.append(f"mtu {self.mtu}")
-        return ", ".join(words) or "no impairment"
 
 
 def span(text: str) -> Span:
@@ -65,44 +41,64 @@ def span_text(value: Span) -> str:
     return f"{value}ns"
 
 
+def _delay(text: str) -> Span:
+    return max(1, span(text))  # a cable needs some delay, or a loop of cables would stop time
+
+
 def _rate(text: str) -> int:
-    value = _scaled(text.removesuffix("/s").removesuffix("ps"), _RATE_UNITS)
+    value = _scaled(text.removesuffix("/s"), _RATE_UNITS)
     if not value:
         raise ValueError(f"{text!r} is not a rate: write a number and kbit, mbit or gbit, as 10mbit")
     return value
 
 
 def _share(text: str) -> int:
-    value = _scaled(text, {"": PER_MILLION // 100, "%": PER_MILLION // 100})
-    if value is None or value > PER_MILLION:
+    value = _scaled(text, {"": _PER_CENT, "%": _PER_CENT})
+    if value is None or value > 100 * _PER_CENT:
         raise ValueError(f"{text!r} is not a share: write per cent from 0 to 100, as 0.1%")
     return value
 
 
-def _mtu(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 68 <= int(text) <= 65535:
-        raise ValueError(f"{text!r} is not an MTU: write bytes from 68 to 65535")
+def _bytes(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 68 <= int(text) <= 1 << 30:
+        raise ValueError(f"{text!r} is not a number of bytes from 68 up")
     return int(text)
 
 
-_SETTINGS: Final = {
-    "delay": ("delay", span),
-    "jitter": ("jitter", span),
+_SETTINGS: Final[dict[str, tuple[str, Any]]] = {
+    "delay": ("delay", _delay),
     "loss": ("loss_ppm", _share),
-    "reorder": ("reorder_ppm", _share),
     "corrupt": ("corrupt_ppm", _share),
+    "reorder": ("reorder_ppm", _share),
     "rate": ("rate_bps", _rate),
-    "mtu": ("mtu", _mtu),
+    "queue": ("queue_bytes", _bytes),
+    "mtu": ("mtu", _bytes),
 }
 NAMES: Final = tuple(_SETTINGS)
 
 
-def changed(old: Impairment, name: str, text: str) -> Impairment:
+def changed(old: CableSettings, name: str, text: str) -> CableSettings:
     """One setting written over; `ValueError` with a sentence for a name or value that is not understood."""
     if name not in _SETTINGS:
         raise ValueError(f"{name!r} is not a setting of a link: there are {', '.join(NAMES)}")
     field, read = _SETTINGS[name]
-    return old._replace(**{field: read(text.strip().lower())})
+    return replace(old, **{field: read(text.strip().lower())})
+
+
+def words(settings: CableSettings) -> str:
+    """What differs from a plain cable, as it would be written; empty for a plain one."""
+    found = []
+    if settings.delay != PLAIN.delay:
+        found.append(f"delay {span_text(settings.delay)}")
+    shares = (("loss", settings.loss_ppm), ("corrupt", settings.corrupt_ppm), ("reorder", settings.reorder_ppm))
+    found += [f"{name} {_plain(ppm, _PER_CENT)}%" for name, ppm in shares if ppm]
+    if settings.rate_bps:
+        found.append(f"rate {_rate_text(settings.rate_bps)}")
+    if settings.queue_bytes != PLAIN.queue_bytes:
+        found.append(f"queue {settings.queue_bytes}")
+    if settings.mtu:
+        found.append(f"mtu {settings.mtu}")
+    return ", ".join(found)
 
 
 def _scaled(text: str, units: dict[str, int]) -> int | None:
