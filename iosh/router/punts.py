@@ -1,0 +1,103 @@
+"""What the forwarding path hands to others: values it puts into the router's tray under the key `"forwarding"`.
+
+Each is named after what happened. The router carries it to the machine it concerns; nothing here expects an answer.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from iosh.base.addr import IPv4
+from iosh.proto.icmp.arrival import IcmpArrived
+from iosh.proto.machine import Path
+
+__all__ = [
+    "IcmpArrived",
+    "IkeReceived",
+    "InvalidSpi",
+    "LinkChanged",
+    "NextHopUnknown",
+    "NhrpReceived",
+    "NotIpsec",
+    "ProtocolChanged",
+    "RedirectDue",
+    "SaLifetimeCrossed",
+    "SourceChanged",
+]
+
+
+class IkeReceived(NamedTuple):
+    """A datagram for UDP 500 or 4500 that is not ESP; on 4500 the payload still begins with the non-ESP marker."""
+
+    payload: bytes
+    path: Path
+
+
+class NhrpReceived(NamedTuple):
+    """An NHRP packet out of a tunnel. `path` has the NBMA addresses as observed, and in `sa` the SPI."""
+
+    message: bytes
+    path: Path
+
+
+class RedirectDue(NamedTuple):
+    """A data packet came in from `nbma` and left by a tunnel of the same NHRP network, and `ip nhrp redirect` is on."""
+
+    interface: str
+    nbma: IPv4
+    packet: bytes
+
+
+class NextHopUnknown(NamedTuple):
+    """A packet wants this next hop of a multipoint tunnel and nobody knows its NBMA address. Rate limited."""
+
+    interface: str
+    address: IPv4
+
+
+class NotIpsec(NamedTuple):
+    """A packet in the clear for a protected tunnel: `%CRYPTO-4-RECVD_PKT_NOT_IPSEC`."""
+
+    interface: str
+    local: IPv4
+    remote: IPv4
+    protocol: int
+
+
+class InvalidSpi(NamedTuple):
+    """An ESP packet of an SA we do not have: `%CRYPTO-4-RECVD_PKT_INV_SPI`. Rate limited."""
+
+    spi: int
+    local: IPv4
+    remote: IPv4
+
+
+class SaLifetimeCrossed(NamedTuple):
+    """Traffic brought an SA to the soft or hard end of its lifetime."""
+
+    spi: int
+    interface: str
+    remote: IPv4
+    inbound: bool
+    hard: bool
+
+
+class LinkChanged(NamedTuple):
+    """The link went `up`, `down` or `administratively down`: `%LINK-3-UPDOWN`, `%LINK-5-CHANGED`."""
+
+    interface: str
+    state: str
+
+
+class ProtocolChanged(NamedTuple):
+    """The line protocol went up or down: `%LINEPROTO-5-UPDOWN`."""
+
+    interface: str
+    up: bool
+
+
+class SourceChanged(NamedTuple):
+    """A tunnel's own NBMA address is another now, or is gone."""
+
+    interface: str
+    local: IPv4 | None
