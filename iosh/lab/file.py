@@ -249,12 +249,10 @@ class _Reader:
     def _links(self, value: Value) -> Iterator[Link]:
         for item in self.document.sequence(value):
             fields = self.document.mapping(item)
-            self.document.check_keys(
-                item, fields, {"type", "endpoints", "mtu", "labels", "vars", "endpoint"} | _IDLE_LINK_FIELDS
-            )
-            self._note_idle(fields, _IDLE_LINK_FIELDS)
             if not self._is_veth(fields):
                 continue
+            self.document.check_keys(item, fields, {"type", "endpoints", "mtu", "labels", "vars"} | _IDLE_LINK_FIELDS)
+            self._note_idle(fields, _IDLE_LINK_FIELDS)
             if "endpoints" not in fields:
                 self.document.wrong(item, "the link has no 'endpoints'")
                 continue
