@@ -1,0 +1,193 @@
+"""The protection of tunnels: which NBMA peers they want to talk to, the SAs that stand, and what forwarding seals with.
+
+This is where NHRP's sockets, IKE's sessions and ESP's SAs meet. NHRP asks for a socket, IKE brings up a session, the
+pair of SAs goes into the forwarding tables, NHRP is told. A peer may build a session nobody asked for (a hub hears of a
+spoke that way); one that died under a tunnel that still wants it is asked for again.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple, Protocol
+
+from iosh.base.addr import IPv4
+from iosh.base.record import Syslog
+from iosh.base.rng import Rng
+from iosh.base.time import Instant
+from iosh.proto.esp.sa import NEVER, InboundSa, Lifetime, OutboundSa
+from iosh.proto.esp.suite import Keys, suite
+from iosh.proto.ike.effects import InstallSa, MoveSa, RemoveSa, SessionDown, SessionUp, UseSa
+from iosh.proto.ike.machine import Ike
+from iosh.proto.machine import CloseSocket, OpenSocket
+from iosh.router.forwarding import Forwarding
+from iosh.router.tunnel import TunnelState
+
+EXTERNAL: Final = "External"
+
+Peer = tuple[str, IPv4]  # a tunnel and an NBMA address
+
+
+class Sockets(Protocol):
+    """What NHRP is told of its sockets, by tunnel."""
+
+    def socket_opened(self, nbma: IPv4, now: Instant) -> None: ...
+    def socket_closed(self, nbma: IPv4, reason: str, now: Instant) -> None: ...
+
+
+class Pair(NamedTuple):
+    """Both halves of one CHILD SA."""
+
+    inbound: InboundSa
+    outbound: OutboundSa
+    mode: str
+
+
+class Protect:
+    """One per router. `pairs` are the SAs by inbound SPI, `wanted` the peers tunnels asked for, `up` since when."""
+
+    def __init__(self, forwarding: Forwarding, ike: Ike, nhrp: dict[str, Sockets], rng: Rng) -> None:
+        self._forwarding = forwarding
+        self._ike = ike
+        self._nhrp = nhrp
+        self._rng = rng
+        self.pairs: dict[int, Pair] = {}
+        self.wanted: dict[Peer, None] = {}
+        self.up: dict[Peer, Instant] = {}
+        self._by_outbound: dict[tuple[Peer, int], int] = {}
+
+    # --- what tunnels want
+
+    def open(self, effect: OpenSocket, now: Instant) -> None:
+        """A tunnel wants to talk to a peer; asked again, a session that failed is tried again."""
+        tunnel = self._tunnel(effect.interface)
+        if tunnel is None or not tunnel.tunnel.protected:
+            self._told_open(effect.interface, effect.nbma, now)
+            return
+        self.wanted[effect.interface, effect.nbma] = None
+        if (effect.interface, effect.nbma) in self.up:
+            self._told_open(effect.interface, effect.nbma, now)
+        elif tunnel.local is not None:
+            self._ike.wanted(effect.interface, tunnel.local, effect.nbma, now)
+
+    def close(self, effect: CloseSocket, now: Instant) -> None:
+        """A tunnel no longer needs a peer."""
+        tunnel = self._tunnel(effect.interface)
+        self.wanted.pop((effect.interface, effect.nbma), None)
+        if tunnel is not None and tunnel.local is not None:
+            self._ike.unwanted(effect.interface, tunnel.local, effect.nbma, now)
+
+    def is_ready(self, interface: str, nbma: IPv4) -> bool:
+        """Would a packet to this peer be sealed now?"""
+        return (interface, nbma) in self._forwarding.outbound
+
+    def phase(self, interface: str, nbma: IPv4) -> str:
+        """How far protection is, as `show dmvpn` says: `IKE`, `IPSEC` or `UP`."""
+        return "UP" if self.is_ready(interface, nbma) else self._ike.phase(interface, nbma)
+
+    # --- what IKE says
+
+    def install(self, sa: InstallSa, now: Instant) -> None:
+        """A pair of SAs stands: both halves into the forwarding tables, the outbound one into use if it says so."""
+        kind = suite(sa.encryption, sa.key_bits, sa.integrity)
+        lifetime = Lifetime(soft_bytes=sa.soft_bytes or NEVER, hard_bytes=sa.hard_bytes or NEVER)
+        inbound = InboundSa(
+            sa.inbound_spi,
+            kind,
+            Keys(sa.inbound_key, sa.inbound_integrity_key),
+            window=sa.replay_window,
+            interface=sa.interface,
+            local=sa.local,
+            remote=sa.remote,
+            encap=sa.encap,
+            lifetime=lifetime,
+            now=now,
+        )
+        outbound = OutboundSa(
+            sa.outbound_spi,
+            kind,
+            Keys(sa.outbound_key, sa.outbound_integrity_key),
+            self._rng.fork(f"esp/{sa.outbound_spi:08x}/{sa.inbound_spi:08x}"),
+            interface=sa.interface,
+            local=sa.local,
+            remote=sa.remote,
+            encap=sa.encap,
+            lifetime=lifetime,
+            now=now,
+        )
+        peer = sa.interface, sa.remote
+        self.pairs[sa.inbound_spi] = Pair(inbound, outbound, sa.mode)
+        self._by_outbound[peer, sa.outbound_spi] = sa.inbound_spi
+        self._forwarding.inbound[sa.inbound_spi] = inbound
+        if sa.use or peer not in self._forwarding.outbound:
+            self._forwarding.outbound[peer] = outbound
+
+    def use(self, effect: UseSa) -> None:
+        """Seal with this pair from now on."""
+        peer = effect.interface, effect.remote
+        inbound_spi = self._by_outbound.get((peer, effect.outbound_spi))
+        if inbound_spi is not None:
+            self._forwarding.outbound[peer] = self.pairs[inbound_spi].outbound
+
+    def move(self, effect: MoveSa) -> None:
+        """The peer's NAT gave it another port."""
+        pair = self.pairs.get(effect.inbound_spi)
+        if pair is not None:
+            pair.inbound.encap = pair.outbound.encap = effect.encap
+
+    def remove(self, effect: RemoveSa) -> None:
+        """A pair is gone; if it was in use and a sibling stands, that one is used."""
+        peer = effect.interface, effect.remote
+        pair = self.pairs.pop(effect.inbound_spi, None)
+        self._by_outbound.pop((peer, effect.outbound_spi), None)
+        self._forwarding.inbound.pop(effect.inbound_spi, None)
+        if pair is not None and self._forwarding.outbound.get(peer) is pair.outbound:
+            del self._forwarding.outbound[peer]
+
+    def session_up(self, effect: SessionUp, now: Instant) -> Syslog | None:
+        """The first SA with a peer stands. Returns what to log, if this is news."""
+        peer = effect.interface, effect.remote
+        news = peer not in self.up
+        self.up.setdefault(peer, now)
+        self._told_open(effect.interface, effect.remote, now)
+        return _socket_log(effect.interface, effect.local, effect.remote, "UP") if news else None
+
+    def session_down(self, effect: SessionDown, now: Instant) -> Syslog | None:
+        """No SA with a peer is left. Returns what to log, if one had been up."""
+        peer = effect.interface, effect.remote
+        was_up = self.up.pop(peer, None) is not None
+        self.wanted.pop(peer, None)
+        machine = self._nhrp.get(effect.interface)
+        if machine is not None:
+            machine.socket_closed(effect.remote, EXTERNAL, now)
+        return _socket_log(effect.interface, effect.local, effect.remote, "DOWN") if was_up else None
+
+    def lifetime_crossed(self, peer: Peer, spi: int, inbound: bool, hard: bool, now: Instant) -> None:
+        """Traffic brought one half to an end of its lifetime: IKE replaces or removes the pair."""
+        inbound_spi = spi if inbound else self._by_outbound.get((peer, spi))
+        if inbound_spi is not None:
+            self._ike.sa_expired(inbound_spi, hard, now)
+
+    def settle(self, now: Instant) -> None:
+        """Tunnels changed: a protected point-to-point tunnel wants its destination, others speak through NHRP."""
+        for name, interface in self._forwarding.interfaces.items():
+            if not isinstance(interface, TunnelState) or interface.tunnel.multipoint:
+                continue
+            destination, local = interface.tunnel.destination, interface.local
+            if interface.tunnel.protected and destination is not None and local is not None:
+                if (name, destination) not in self.up:
+                    self.wanted[name, destination] = None
+                    self._ike.wanted(name, local, destination, now)
+
+    def _tunnel(self, interface: str) -> TunnelState | None:
+        state = self._forwarding.interfaces.get(interface)
+        return state if isinstance(state, TunnelState) else None
+
+    def _told_open(self, interface: str, nbma: IPv4, now: Instant) -> None:
+        machine = self._nhrp.get(interface)
+        if machine is not None:
+            machine.socket_opened(nbma, now)
+
+
+def _socket_log(interface: str, local: IPv4, remote: IPv4, state: str) -> Syslog:
+    """IOS writes two blanks before the tunnel's name."""
+    text = f" {interface}: local address : {local} remote address : {remote} socket is {state}"
+    return Syslog("DMVPN", 5, "CRYPTO_SS", text)
