@@ -172,10 +172,11 @@ class Protect:
             if not isinstance(interface, TunnelState) or interface.tunnel.multipoint:
                 continue
             destination, local = interface.tunnel.destination, interface.local
-            if interface.tunnel.protected and destination is not None and local is not None:
-                if (name, destination) not in self.up:
-                    self.wanted[name, destination] = None
-                    self._ike.wanted(name, local, destination, now)
+            if not interface.tunnel.protected or destination is None or local is None:
+                continue
+            if (name, destination) not in self.up:
+                self.wanted[name, destination] = None
+                self._ike.wanted(name, local, destination, now)
 
     def _tunnel(self, interface: str) -> TunnelState | None:
         state = self._forwarding.interfaces.get(interface)
