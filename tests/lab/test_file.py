@@ -54,23 +54,21 @@ def test_both_names_of_an_interface_lead_to_it() -> None:
 
 
 def test_a_node_inherits_from_group_kind_and_defaults_in_that_order() -> None:
-    lab = topology(
-        """\
+    lab = topology("""\
 name: heirs
 topology:
-  defaults: {kind: linux, exec: [ip link set eth1 up]}
+  defaults: {kind: linux, group: nobody}
   kinds:
     linux: {exec: [ip addr add 10.0.0.1/24 dev eth1]}
     iosh: {startup-config: "hostname KIND\\n"}
   groups:
-    core: {kind: iosh, startup-config: "hostname GROUP\\n", exec: []}
+    core: {kind: iosh, startup-config: "hostname GROUP\\n"}
   nodes:
     a:
     b: {kind: iosh}
     c: {group: core}
     d: {group: core, startup-config: "hostname OWN\\n"}
-""".replace("exec: [ip link set eth1 up]", "group: nobody")
-    )
+""")
     assert lab.nodes["a"].kind.name == "linux"
     assert [line.text for line in lab.nodes["a"].exec] == ["ip addr add 10.0.0.1/24 dev eth1"]
     assert [lab.nodes[name].startup for name in "bcd"] == ["hostname KIND\n", "hostname GROUP\n", "hostname OWN\n"]

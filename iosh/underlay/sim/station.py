@@ -98,6 +98,10 @@ class Station:
         """`ip route del PREFIX`; no harm if there is none."""
         self._routes.pop(prefix, None)
 
+    def routes(self) -> list[tuple[Prefix, IPv4 | None, str | None]]:
+        """Prefix, next hop and port of each route."""
+        return [(prefix, via, port) for prefix, (via, port) in self._routes.items()]
+
     def set_mtu(self, port: str, mtu: int) -> None:
         """`ip link set PORT mtu MTU`."""
         self._links[port].mtu = mtu
@@ -137,6 +141,11 @@ class Station:
         trace = Trace(destination, self._source_for(destination), queries, timeout, most, now)
         self._begin(trace, now)
         return trace
+
+    def abandon(self, probe: Ping | Trace) -> None:
+        """Stop a ping or a traceroute where it is."""
+        for number in [number for number, each in self._probes.items() if each is probe]:
+            self._end(number, probe)
 
     def _begin(self, probe: Ping | Trace, now: Instant) -> None:
         self._count = self._count % _PROBES + 1
@@ -293,8 +302,8 @@ class Station:
         if len(ping.echoed) + len(ping.refused) >= ping.count:
             self._end(number, ping)
 
-    def _end(self, number: int, ping: Ping) -> None:
-        ping.is_done = True
+    def _end(self, number: int, probe: Ping | Trace) -> None:
+        probe.is_done = True
         del self._probes[number]
         self._timers.stop(("send", number))
         self._timers.stop(("give up", number))
