@@ -1,0 +1,133 @@
+"""The command line of `iosh`. Only typer is imported here: what a command needs is imported when it runs.
+
+`iosh FILE` and `iosh` alone are the command `console`; a file called as a command is written `./lab`.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+_OWN_OPTIONS = ("--help", "--version")
+
+
+class _ConsoleByDefault(TyperGroup):
+    """A group of commands that takes anything which is not one of them for an argument of `console`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if not args or (args[0] not in self.commands and args[0] not in _OWN_OPTIONS):
+            args = ["console", *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(
+    cls=_ConsoleByDefault,
+    add_completion=False,
+    subcommand_metavar="[STARTUP-CONFIG] | COMMAND [ARGS]...",
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help"]},
+    help="A Cisco-IOS-style DMVPN router, and labs of them, in one process.\n\n"
+    "`iosh` or `iosh STARTUP-CONFIG` is one router at an interactive prompt; "
+    "`iosh lab TOPOLOGY` is a lab from a containerlab topology file; "
+    "`iosh check FILE` reads configs and says what is not understood.",
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            typer.echo(f"iosh {version('iosh')}")
+        except PackageNotFoundError:
+            typer.echo("iosh (not installed)")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Say which.")
+    ] = False,
+) -> None:
+    """Options of the program itself."""
+
+
+@app.command()
+def console(
+    startup_config: Annotated[
+        Path | None, typer.Argument(metavar="STARTUP-CONFIG", help="A config to boot with; none: what NVRAM holds.")
+    ] = None,
+    nvram: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where NVRAM is kept; with no STARTUP-CONFIG, your data folder.")
+    ] = None,
+) -> None:
+    """One router at an interactive prompt. This is what `iosh` does when no command is named."""
+    from iosh.shell.console import run_console
+
+    raise typer.Exit(run_console(startup_config, nvram))
+
+
+@app.command()
+def lab(
+    topology: Annotated[Path, typer.Argument(metavar="TOPOLOGY", help="A containerlab topology file, *.clab.yml.")],
+    execute: Annotated[
+        list[str] | None,
+        typer.Option("--exec", metavar="'NODE: COMMAND'", help="Run a command and print what it says. Repeatable."),
+    ] = None,
+    script: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Run the lines of a file: `NODE: COMMAND`, or lab commands.")
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SPAN|formed",
+            help="Let that much virtual time pass first, as `60s`, or until every spoke is up. "
+            "Default: 60s with --exec or --script, nothing at a terminal.",
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of everything random; the same seed repeats a run exactly.")] = 0,
+    speed: Annotated[
+        str | None, typer.Option(metavar="X", help="Virtual seconds in a second, at the prompt. Default: 1.")
+    ] = None,
+    pcap: Annotated[Path | None, typer.Option(metavar="DIR", help="Capture every link into a file there.")] = None,
+    keys: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write the IKE and ESP keys there at the end, for Wireshark.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print what --exec and --script gave as one JSON list.")] = False,
+) -> None:
+    """A lab from a containerlab topology file: a prompt on every router, or commands run and printed.
+
+    At the prompt, lines that begin with a colon are for the lab: `:help` lists them.
+    """
+    from iosh.shell.lab import Wishes, run_lab
+
+    raise typer.Exit(run_lab(Wishes(topology, tuple(execute or ()), script, until, seed, speed, pcap, keys, json)))
+
+
+@app.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Startup-configs, or topology files.")],
+) -> None:
+    """Read configs offline and name every line that is not understood, ambiguous, incomplete or refused."""
+    from iosh.shell.check import run_check
+
+    raise typer.Exit(run_check(files))
+
+
+def main() -> None:
+    """The program."""
+    try:
+        app(prog_name="iosh")
+    except BrokenPipeError:  # the reader of our output went away, as `| head` does
+        sys.stderr.close()
+        raise SystemExit(141) from None
+
+
+if __name__ == "__main__":
+    main()

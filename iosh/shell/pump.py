@@ -1,0 +1,109 @@
+"""The pump: advances a world inside the event loop, in real time, so many times faster, or as fast as it goes.
+
+Virtual time is tied to the wall clock at an anchor: `virtual = anchor + (wall - anchor's wall) * speed`. The world is
+run in slices, so that the keyboard answers while a busy lab catches up; a lab that cannot keep the speed asked for
+falls behind and says so, it does not freeze. There is no thread and no lock: everything happens in the loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from fractions import Fraction
+from typing import Final
+
+from iosh.base.time import MILLISECOND, SECOND, Instant, Span
+from iosh.underlay.sim.world import World
+
+_SLICE_WALL: Final = 30 * MILLISECOND  # at most this long without a look at the keyboard
+_SLEEP: Final = 50 * MILLISECOND  # and no longer sleep than this, for commands that change what is due
+_BEHIND: Final = SECOND  # wall time the world may lag before the anchor is moved
+
+
+class Pump:
+    """Moves one world. `clock` gives wall nanoseconds and is there for tests."""
+
+    def __init__(self, world: World, speed: Fraction | int = 1, clock: object = None) -> None:
+        self.world = world
+        self.paused = False
+        self.is_behind = False
+        self._speed = Fraction(speed)
+        self._clock = clock if callable(clock) else time.monotonic_ns
+        self._anchor_wall = self._clock()
+        self._anchor: Instant = world.now
+
+    @property
+    def speed(self) -> Fraction:
+        """Virtual seconds in a second of the wall clock."""
+        return self._speed
+
+    def set_speed(self, speed: Fraction) -> None:
+        """Go on at that speed from now."""
+        if speed <= 0:
+            raise ValueError("a speed is greater than 0")
+        self.catch_up()
+        self._speed = speed
+        self._anchor_here()
+
+    def pause(self) -> None:
+        """Stop time."""
+        self.catch_up()
+        self.paused = True
+
+    def resume(self) -> None:
+        """Let time go on."""
+        self.paused = False
+        self._anchor_here()
+
+    def catch_up(self) -> bool:
+        """Bring the world to where the clock says it should be, for one slice at most. True when it got there."""
+        if self.paused:
+            return True
+        wall = self._clock()
+        target = self._anchor + int((wall - self._anchor_wall) * self._speed)
+        arrived = self._run(target, wall + _SLICE_WALL)
+        if arrived:
+            self.is_behind = False
+        elif (target - self.world.now) / self._speed > _BEHIND:
+            self.is_behind = True
+            self._anchor_here()
+        return arrived
+
+    async def pour(self) -> None:
+        """Advance the world for ever; cancelled by whoever started it."""
+        while True:
+            arrived = self.catch_up()
+            await asyncio.sleep(self._rest() / SECOND if arrived else 0)
+
+    async def run_for(self, span: Span) -> None:
+        """Let `span` of virtual time pass as fast as it goes, paused or not; time then goes on from there."""
+        target = self.world.now + span
+        was_paused, self.paused = self.paused, True  # the other task must not run on
+        try:
+            while not self._run(target, self._clock() + _SLICE_WALL):
+                await asyncio.sleep(0)
+        finally:
+            self.paused = was_paused
+            self._anchor_here()
+
+    def _run(self, target: Instant, wall_limit: int) -> bool:
+        """Run to `target` or until the wall clock passes the limit; at least one event is handled."""
+        while True:
+            due = self.world.due()
+            if due is None or due > target:
+                self.world.run_until(target)
+                return True
+            self.world.run_until(due)
+            if self._clock() >= wall_limit:
+                return False
+
+    def _rest(self) -> int:
+        """Wall nanoseconds until something is due."""
+        due = self.world.due()
+        if self.paused or due is None:
+            return _SLEEP
+        return max(0, min(_SLEEP, int((due - self.world.now) / self._speed)))
+
+    def _anchor_here(self) -> None:
+        self._anchor_wall = self._clock()
+        self._anchor = self.world.now
