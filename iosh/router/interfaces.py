@@ -152,6 +152,8 @@ class InterfaceState:
         self.port = port
         self.line = False
         self.protocol = False
+        self.reported = "down"  # the link state last told
+        self.routed: tuple[tuple[IPv4, Prefix], ...] = ()  # the addresses whose routes are in the table
         self.line_changed: Instant | None = None
         self.protocol_changed: Instant | None = None
         self.counters = Counters()

@@ -25,8 +25,6 @@ UDP_HEADER: Final = 8
 
 _FRONT = Struct("!BBHHHBBH")
 _PORTS = Struct("!HHHH")
-_UNKNOWN_GAP = SECOND
-_UNKNOWN_LIMIT = 256
 _SEQUENCE_LIMIT = 4096
 _PEER_LIMIT = 8192
 
@@ -70,7 +68,6 @@ class TunnelState(InterfaceState):
         self.replication: tuple[IPv4, ...] = ()
         self.transport_mtu = DEFAULT_MTU
         self._path_mtus: dict[int, tuple[int, Instant]] = {}
-        self._unknown: dict[int, Instant] = {}
         self._sent = 0
         self._received: dict[int, int] = {}
         super().__init__(settings, None, None)
@@ -109,7 +106,6 @@ class TunnelState(InterfaceState):
         self.mapped[address] = nbma
         if self.local is not None:
             self.next_hops[address] = self.adjacency(nbma)
-        self._unknown.pop(address, None)
 
     def unmap(self, address: IPv4) -> None:
         """This next hop is no longer known."""
@@ -136,15 +132,9 @@ class TunnelState(InterfaceState):
             return None
         return self.adjacency(self.tunnel.destination)
 
-    def asks_for(self, next_hop: int, now: Instant) -> bool:
-        """Is it time to raise the question of an unknown next hop (again)?"""
-        until = self._unknown.get(next_hop)
-        if until is not None and now < until:
-            return False
-        if len(self._unknown) >= _UNKNOWN_LIMIT:
-            self._unknown.clear()
-        self._unknown[next_hop] = now + _UNKNOWN_GAP
-        return True
+    def has_peer(self, nbma: int) -> bool:
+        """Do we send to this NBMA address?"""
+        return nbma in self._peers
 
     # --- encapsulation
 

@@ -1,0 +1,387 @@
+"""The forwarding path of one router, as the router sees it: `Forwarding`.
+
+What happened comes in by verbs: frames and carriers from the ports, packets and mappings from the machines (their
+effects, carried by the router), settings from the configuration. What concerns others goes out as punts
+(`iosh.router.punts`) into the router's tray under the key `"forwarding"`; deadlines ring under the same key and come
+back by `wake`. The line protocol of every interface is judged here, and the routes follow it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from iosh.base.addr import IPv4, Prefix
+from iosh.base.interface_name import parent, sort_key
+from iosh.base.rng import Rng
+from iosh.base.time import MILLISECOND, Instant
+from iosh.base.timers import Timers
+from iosh.proto.arp.machine import Arp, ArpSettings
+from iosh.proto.esp.sa import InboundSa, OutboundSa
+from iosh.proto.machine import Desk, SendDatagram
+from iosh.router.delivery import REASSEMBLE, Delivery
+from iosh.router.egress import Egress
+from iosh.router.fib import Fib, Kind
+from iosh.router.icmp_errors import IcmpErrors
+from iosh.router.ingress import Ingress
+from iosh.router.interfaces import UNTAGGED, InterfaceSettings, InterfaceState
+from iosh.router.plane import Plane
+from iosh.router.ports import Port
+from iosh.router.punts import LinkChanged, ProtocolChanged, SourceChanged
+from iosh.router.rib import Active, Rib, Route
+from iosh.router.tunnel import TunnelState
+from iosh.wire import ipv4
+from iosh.wire.udp import Udp
+
+KEY: Final = "forwarding"
+NULL: Final = "Null0"
+_ROUNDS = 8
+
+
+class Forwarding:
+    """One router's data plane. `ports` are the physical ports by canonical interface name.
+
+    Tables for others to read: `interfaces`, `rib`, `fib`, `counters`. SAs are the router's to put in and take out:
+    `inbound` by SPI, `outbound` by (tunnel, NBMA address).
+    """
+
+    def __init__(
+        self,
+        ports: Mapping[str, Port],
+        tray: deque[tuple[Hashable, Any]],
+        timers: Timers,
+        rng: Rng,
+        debugging: Callable[[str], bool] = lambda topic: False,
+    ) -> None:
+        self._ports = ports
+        plane = self._plane = Plane(Desk(KEY, tray, timers, rng, debugging))
+        self._arp_desk = Desk(KEY, plane.errands, timers, rng, debugging)
+        self._arp_desk.counters = plane.counters
+        plane.errors = IcmpErrors(plane)
+        plane.egress = Egress(plane)
+        plane.delivery = Delivery(plane)
+        plane.ingress = Ingress(plane)
+        null = InterfaceState(InterfaceSettings(NULL), None, None)
+        null.line = null.protocol = True
+        plane.interfaces[NULL] = null
+
+    @property
+    def interfaces(self) -> dict[str, InterfaceState]:
+        """All interfaces by canonical name, Null0 too, in IOS's order."""
+        return self._plane.interfaces
+
+    @property
+    def rib(self) -> Rib:
+        return self._plane.rib
+
+    @property
+    def fib(self) -> Fib:
+        return self._plane.fib
+
+    @property
+    def counters(self) -> Counter[str]:
+        """What happened to packets, by name: drops, and what `show ip traffic` prints."""
+        return self._plane.counters
+
+    @property
+    def inbound(self) -> dict[int, InboundSa]:
+        return self._plane.inbound
+
+    @property
+    def outbound(self) -> dict[tuple[str, IPv4], OutboundSa]:
+        return self._plane.outbound
+
+    # --- from the ports
+
+    def receive(self, port: str, frames: Sequence[bytes], now: Instant) -> None:
+        """Frames arrived on a port."""
+        interface = self._plane.interfaces.get(port)
+        if interface is None:
+            self._plane.counters["frame.no_interface"] += len(frames)
+            return
+        self._plane.ingress.frames(interface, frames, now)
+        self._plane.egress.flush(now)
+
+    def carrier(self, port: str, up: bool, now: Instant) -> None:
+        """A cable came or went. The port's own `carrier` is what counts; this is when to look."""
+        self._judge(now)
+
+    def wake(self, name: Hashable, now: Instant) -> None:
+        """A deadline set under the key `"forwarding"` came."""
+        if name == REASSEMBLE:
+            self._plane.delivery.time_is_up(now)
+        elif isinstance(name, tuple) and name[0] == "arp":
+            interface = self._plane.interfaces.get(name[1])
+            if interface is not None and interface.arp is not None:
+                interface.arp.wake(name, now)
+        self._plane.egress.flush(now)
+
+    # --- from the machines, by way of the router
+
+    def send(self, packet: bytes, now: Instant) -> None:
+        """`SendPacket`: an IPv4 packet of our own, complete. To a broadcast or group: out of every interface."""
+        self._plane.egress.originate(packet, now)
+        self._plane.egress.flush(now)
+
+    def send_by(self, interface: str, packet: bytes, now: Instant) -> None:
+        """A multicast or broadcast packet of our own out of one interface; a multipoint tunnel replicates it."""
+        state = self._plane.interfaces.get(interface)
+        if state is None or not state.protocol:
+            self._plane.drop("interface.down", state)
+            return
+        self._plane.egress.emit_to_all(state, packet, now)
+        self._plane.egress.flush(now)
+
+    def send_frame(self, interface: str, frame: bytes, now: Instant) -> None:
+        """`SendFrame`: a complete Ethernet frame, tag included."""
+        self._plane.egress.frame(self._plane.interfaces[interface], frame, now)
+        self._plane.egress.flush(now)
+
+    def send_datagram(self, datagram: SendDatagram, now: Instant) -> None:
+        """`SendDatagram`: from an address of ours, or from the one that faces the peer if `local` is 0."""
+        local = datagram.local or self.source_for(datagram.remote)
+        if local is None:
+            self._plane.drop("ip.no_route_for_our_own")
+            return
+        payload = Udp(datagram.local_port, datagram.remote_port, datagram.payload).encode(local, datagram.remote)
+        identification = self._plane.identification()
+        self.send(ipv4.packet(local, datagram.remote, ipv4.UDP, payload, 255, 0, identification), now)
+
+    def send_over_tunnel(self, interface: str, nbma: IPv4, protocol_type: int, payload: bytes, now: Instant) -> None:
+        """`SendOverTunnel`: GRE to one NBMA peer, whether mapped or not; in ESP where the tunnel is protected."""
+        tunnel = self._tunnel(interface)
+        if tunnel is None or tunnel.local is None or not tunnel.protocol:
+            self._plane.drop("tunnel.down", tunnel)
+            return
+        self._plane.egress.over(tunnel, tunnel.adjacency(nbma), payload, now, protocol_type)
+        self._plane.egress.flush(now)
+
+    def map(self, interface: str, address: IPv4, nbma: IPv4) -> None:
+        """`Map`: on a multipoint tunnel this next hop is at that NBMA address."""
+        tunnel = self._tunnel(interface)
+        if tunnel is not None:
+            tunnel.map(address, nbma)
+
+    def unmap(self, interface: str, address: IPv4) -> None:
+        """`Unmap`: the next hop is no longer known; packets for it go to the fallback."""
+        tunnel = self._tunnel(interface)
+        if tunnel is not None:
+            tunnel.unmap(address)
+
+    def replicate(self, interface: str, peers: tuple[IPv4, ...]) -> None:
+        """`Replicate`: where multicast from this tunnel goes."""
+        tunnel = self._tunnel(interface)
+        if tunnel is not None:
+            tunnel.replication = peers
+
+    def fallback(self, interface: str, address: IPv4 | None) -> None:
+        """Packets for next hops nobody knows go to this next hop, the NHS."""
+        tunnel = self._tunnel(interface)
+        if tunnel is not None:
+            tunnel.fallback = address
+
+    def learn(self, interface: str, prefix: Prefix, next_hop: IPv4, now: Instant) -> None:
+        """`Learn`: a shortcut."""
+        self._plane.rib.learn(interface, prefix, next_hop, now)
+
+    def forget(self, interface: str, prefix: Prefix, now: Instant) -> None:
+        """`Forget`: the shortcut is gone."""
+        self._plane.rib.forget(interface, prefix, now)
+
+    # --- from the configuration
+
+    def settle_interfaces(self, wanted: Iterable[InterfaceSettings], now: Instant) -> None:
+        """The interfaces as configured. Those missing here go; those of ports that do not exist never come up."""
+        plane = self._plane
+        settings = {s.name: s for s in sorted(wanted, key=lambda s: sort_key(s.name))}
+        for name in [name for name in plane.interfaces if name not in settings and name != NULL]:
+            self._remove(name, now)
+        for name, each in settings.items():
+            state = plane.interfaces.get(name)
+            if state is None:
+                plane.interfaces[name] = self._build(each)
+            elif state.settings != each:
+                state.take(each)
+        for name in sorted(plane.interfaces, key=sort_key):
+            plane.interfaces[name] = plane.interfaces.pop(name)
+        for name, each in settings.items():
+            self._follow(plane.interfaces[name], each, now)
+        plane.fib.forget_flows()
+        self._judge(now)
+
+    def settle_statics(self, wanted: Iterable[Route], now: Instant) -> None:
+        """The static routes as configured: `Route(prefix, "static", distance, interface, next_hop, …)`."""
+        self._plane.rib.settle_statics(wanted, now)
+        self._judge(now)
+
+    def settle_icmp(self, unreachable_rate_ms: int) -> None:
+        """`ip icmp rate-limit unreachable`: at most one in so many milliseconds; 0 for no limit."""
+        self._plane.unreachable_gap = unreachable_rate_ms * MILLISECOND
+
+    def clear_counters(self, interface: str | None, now: Instant) -> None:
+        """`clear counters [INTERFACE]`."""
+        for name, state in self._plane.interfaces.items():
+            if interface in (None, name):
+                state.counters.clear(now)
+
+    def clear_arp(self, now: Instant) -> None:
+        """`clear arp-cache`: ask every neighbour again."""
+        for state in self._plane.interfaces.values():
+            if state.arp is not None:
+                state.arp.clear(now)
+        self._plane.egress.flush(now)
+
+    # --- questions
+
+    def source_for(self, destination: int) -> IPv4 | None:
+        """The address we would speak to a destination from, or None without a route to it."""
+        return self._plane.source_for(destination)
+
+    def is_ours(self, address: int) -> bool:
+        """Is this a unicast address of an interface that is up?"""
+        return self._plane.is_ours(address)
+
+    def route(self, destination: int, shortcuts: bool = False) -> Active | None:
+        """The longest match in the routing table, NHRP's own routes left out unless asked for."""
+        return self._plane.rib.lookup(destination, shortcuts)
+
+    def shortcut_packets(self, prefix: Prefix) -> int:
+        """How many packets used the shortcut to this prefix."""
+        entry = self._plane.fib.entry(prefix)
+        return entry.packets if entry is not None and entry.counted else 0
+
+    def tunnel_source(self, interface: str) -> IPv4 | None:
+        """A tunnel's own NBMA address, while its source has one."""
+        tunnel = self._tunnel(interface)
+        return tunnel.local if tunnel is not None else None
+
+    # --- how it works
+
+    def _tunnel(self, name: str) -> TunnelState | None:
+        state = self._plane.interfaces.get(name)
+        return state if isinstance(state, TunnelState) else None
+
+    def _build(self, settings: InterfaceSettings) -> InterfaceState:
+        if settings.tunnel is not None:
+            return TunnelState(settings)
+        above = parent(settings.name)
+        return InterfaceState(
+            settings, self._ports.get(settings.name), self._plane.interfaces.get(above) if above else None
+        )
+
+    def _remove(self, name: str, now: Instant) -> None:
+        state = self._plane.interfaces.pop(name)
+        if state.arp is not None:
+            state.arp.stop(now)
+        self._plane.rib.settle_interface(name, (), now)
+
+    def _follow(self, state: InterfaceState, settings: InterfaceSettings, now: Instant) -> None:
+        """What hangs from an interface's settings: its place among VLANs, a borrowed address, its neighbours."""
+        interfaces = self._plane.interfaces
+        if state.is_ethernet and state.parent is None:
+            state.vlans.clear()
+        if state.parent is not None:
+            state.take(settings)
+            if settings.vlan is not None:
+                state.parent.vlans[UNTAGGED if settings.native else settings.vlan] = state
+        if settings.unnumbered is not None:
+            lender = interfaces.get(settings.unnumbered)
+            state.borrowed = lender.settings.address if lender is not None else None
+        if not state.is_ethernet:
+            return
+        tag = b"\x81\x00" + (settings.vlan or 0).to_bytes(2, "big") if state.tagged else b""
+        addresses = tuple((own.address, own.prefix) for own in state.addresses)
+        wanted = ArpSettings(state.name, state.mac, addresses, settings.arp_timeout_s, tag)
+        if state.arp is not None and (state.arp.settings == wanted or state.arp.settle(wanted, now)):
+            return
+        if state.arp is not None:
+            state.arp.stop(now)
+        state.arp = Arp(wanted, self._arp_desk, lambda address: self._proxied(state, address))
+
+    def _proxied(self, interface: InterfaceState, address: IPv4) -> bool:
+        """Do we answer for an address that is not ours? Yes, if we would forward to it elsewhere."""
+        if not interface.settings.proxy_arp:
+            return False
+        flow = self._plane.fib.flow(address)
+        return flow.entry.kind in (Kind.NEXT_HOP, Kind.ATTACHED) and flow.interface not in (None, interface)
+
+    def _judge(self, now: Instant) -> None:
+        """Line and line protocol of every interface, until nothing changes any more; routes follow at once."""
+        for _ in range(_ROUNDS):
+            self._place_tunnels()
+            if not [state for state in self._plane.interfaces.values() if self._judge_one(state, now)]:
+                break
+            up = {name: state for name, state in self._plane.interfaces.items() if state.protocol}
+            self._plane.rib.settle_lines(up, now)
+        self._plane.egress.flush(now)
+
+    def _judge_one(self, state: InterfaceState, now: Instant) -> bool:
+        desk = self._plane.desk
+        before = state.reported
+        state.line = state.wants_line()
+        if state.link_state != before:
+            state.reported = state.link_state
+            state.line_changed = now
+            desk.put(LinkChanged(state.name, state.link_state))
+        protocol = state.wants_protocol() and self._has_path(state)
+        if protocol != state.protocol:
+            state.protocol = protocol
+            state.protocol_changed = now
+            desk.put(ProtocolChanged(state.name, protocol))
+            if state.arp is not None and not protocol:
+                state.arp.stop(now)
+        addresses = tuple((own.address, own.prefix) for own in state.addresses) if protocol else ()
+        if addresses == state.routed:
+            return False
+        came_up = not state.routed
+        state.routed = addresses
+        if state.settings.unnumbered is None:
+            self._plane.rib.settle_interface(state.name, addresses, now)
+        if state.arp is not None and came_up:
+            state.arp.line_up(now)
+        return True
+
+    def _has_path(self, state: InterfaceState) -> bool:
+        """A tunnel's line protocol: its source is up with an address, and a single destination has a route."""
+        if not isinstance(state, TunnelState):
+            return True
+        if state.local is None:
+            return False
+        if state.tunnel.multipoint:
+            return True
+        destination = state.tunnel.destination
+        return destination is not None and self._plane.rib.lookup(destination) is not None
+
+    def _place_tunnels(self) -> None:
+        """Each tunnel's own NBMA address, the MTU below it, and the tables that tell arriving GRE apart."""
+        plane = self._plane
+        plane.point_to_point.clear()
+        plane.multipoint.clear()
+        for tunnel in plane.tunnels():
+            settings = tunnel.tunnel
+            source = plane.interfaces.get(settings.source_interface or "")
+            local = self._local_of(tunnel, source)
+            if local != tunnel.local:
+                tunnel.source_changed(local)
+                plane.desk.put(SourceChanged(tunnel.name, local))
+            if local is None:
+                continue
+            below = source if settings.destination is None else plane.fib.flow(settings.destination).interface
+            if below is None or below is tunnel:
+                below = source
+            tunnel.follow_transport(min(below.ip_mtu, 1500) if below is not None else 1500)
+            if settings.multipoint:
+                plane.multipoint.setdefault((local, settings.key), tunnel)
+            elif settings.destination is not None:
+                plane.point_to_point.setdefault((local, settings.key, settings.destination), tunnel)
+
+    def _local_of(self, tunnel: TunnelState, source: InterfaceState | None) -> IPv4 | None:
+        if tunnel.settings.shutdown:
+            return None
+        if tunnel.tunnel.source_address is not None:
+            address = tunnel.tunnel.source_address
+            return address if self._plane.is_ours(address) else None
+        if source is None or source is tunnel or not source.protocol or source.address is None:
+            return None
+        return source.address.address

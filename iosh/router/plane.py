@@ -1,0 +1,113 @@
+"""What the parts of the forwarding path share: the tables, the counters, the SAs, and each other.
+
+`Forwarding` builds one `Plane` and the four parts on it: `Ingress` takes frames and packets in and decides,
+`Delivery` takes what is for us, `Egress` sends out, `IcmpErrors` complains. They call each other through here.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Hashable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from iosh.base.addr import IPv4
+from iosh.base.time import MILLISECOND, SECOND, Instant, Span
+from iosh.proto.esp.sa import InboundSa, OutboundSa, Sa
+from iosh.proto.machine import Desk
+from iosh.router.fib import Fib, Kind
+from iosh.router.interfaces import InterfaceState
+from iosh.router.punts import SaLifetimeCrossed
+from iosh.router.rib import Rib
+from iosh.router.tunnel import TunnelState
+
+if TYPE_CHECKING:
+    from iosh.router.delivery import Delivery
+    from iosh.router.egress import Egress
+    from iosh.router.icmp_errors import IcmpErrors
+    from iosh.router.ingress import Ingress
+
+
+class Pacer:
+    """Says yes to each key once in a while. Memory is bounded: when it is full, it forgets all and says yes again."""
+
+    __slots__ = ("_gap", "_limit", "_until")
+
+    def __init__(self, gap: Span, limit: int = 512) -> None:
+        self._gap = gap
+        self._limit = limit
+        self._until: dict[Hashable, Instant] = {}
+
+    def ready(self, key: Hashable, now: Instant) -> bool:
+        """Is it time for this key (again)? If so, not for a while from now."""
+        until = self._until.get(key)
+        if until is not None and now < until:
+            return False
+        if len(self._until) >= self._limit:
+            self._until.clear()
+        self._until[key] = now + self._gap
+        return True
+
+
+class Plane:
+    """The shared state of one router's forwarding path."""
+
+    ingress: Ingress
+    delivery: Delivery
+    egress: Egress
+    errors: IcmpErrors
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.counters = desk.counters
+        self.errands: deque[tuple[Hashable, Any]] = deque()  # effects of the ARP machines, ours to carry out
+        self.interfaces: dict[str, InterfaceState] = {}
+        self.fib = Fib(self.interfaces)
+        self.rib = Rib(self.fib.changed)
+        self.inbound: dict[int, InboundSa] = {}
+        self.outbound: dict[tuple[str, IPv4], OutboundSa] = {}
+        self.point_to_point: dict[tuple[int, int | None, int], TunnelState] = {}  # by local, key, remote
+        self.multipoint: dict[tuple[int, int | None], TunnelState] = {}  # by local, key
+        self.depth = 0  # how many tunnels deep the packet at hand is
+        self.unreachable_gap: Span = 500 * MILLISECOND
+        self.unknown_next_hops = Pacer(SECOND)
+        self.redirects = Pacer(SECOND)
+        self.strangers = Pacer(SECOND)  # invalid SPIs, and packets that ought to have been protected
+        self._identification = 0
+
+    def identification(self) -> int:
+        """A fresh value for the identification field of a packet of ours."""
+        self._identification = (self._identification + 1) & 0xFFFF
+        return self._identification
+
+    def drop(self, name: str, interface: InterfaceState | None = None) -> None:
+        """A packet goes nowhere: counted by name, for the router and for the interface."""
+        self.counters[name] += 1
+        if interface is not None:
+            interface.counters.drops[name] += 1
+
+    def used(self, sa: Sa, now: Instant) -> None:
+        """An SA carried a packet: note when, and tell if its lifetime nears the end."""
+        sa.last_used = now
+        crossed = sa.crossed()
+        if crossed is not None:
+            inbound = isinstance(sa, InboundSa)
+            self.desk.put(SaLifetimeCrossed(sa.spi, sa.interface, sa.remote, inbound, crossed == "hard"))
+
+    def source_for(self, destination: int) -> IPv4 | None:
+        """The address we would speak to a destination from, or None without a route to it."""
+        flow = self.fib.flow(destination)
+        if self.is_ours(destination):
+            return IPv4(destination)
+        address = flow.interface.address if flow.interface is not None else None
+        return address.address if address is not None else None
+
+    def is_ours(self, address: int) -> bool:
+        """Is this a unicast address of this router?"""
+        flow = self.fib.flow(address)
+        return flow.entry.kind is Kind.RECEIVE and flow.interface is not None
+
+    def tunnels(self) -> Iterator[TunnelState]:
+        """The tunnel interfaces, in the order they were made."""
+        for interface in self.interfaces.values():
+            if isinstance(interface, TunnelState):
+                yield interface
