@@ -199,6 +199,11 @@ class Message(NamedTuple):
         """The extension of that kind, or None."""
         return find_extension(self.extensions, kind)
 
+    @property
+    def strange(self) -> bool:
+        """Is there an extension that must be understood and is not? An end station refuses, a transit hop does not."""
+        return any(extension.compulsory and extension.kind not in KNOWN_EXTENSIONS for extension in self.extensions)
+
 
 class Indication(NamedTuple):
     """An error or traffic indication, types 7 and 8: `packet` is what it speaks of, as much of it as there is."""
@@ -314,9 +319,9 @@ def _packet(kind: Kind, hops: int, body: bytes, extensions: tuple[Extension, ...
     tail = b"".join(extension.encode() for extension in extensions) + _END if extensions else b""
     size = _FIXED.size + len(body) + len(tail)
     head = _FIXED.pack(_AFN_IPV4, _PROTOCOL_IPV4, bytes(5), hops, size, 0, offset, 1, kind, 4, 0)
-    packet = bytearray(head + body + tail)
-    packet[_CHECKSUM_AT : _CHECKSUM_AT + 2] = internet_checksum(packet).to_bytes(2, "big")
-    return bytes(packet)
+    packet = head + body + tail
+    checksum = internet_checksum(packet).to_bytes(2, "big")
+    return packet[:_CHECKSUM_AT] + checksum + packet[_CHECKSUM_AT + 2 :]
 
 
 def _decode_extensions(data: bytes) -> tuple[Extension, ...]:

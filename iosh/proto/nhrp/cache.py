@@ -8,6 +8,7 @@ registered entries are active at once, resolved ones when the socket to their NB
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import IntFlag
 
@@ -24,6 +25,7 @@ INCOMPLETE = "incomplete"
 class Mark(IntFlag):
     """The flags of an entry, in the order IOS prints them."""
 
+    NONE = 0
     ROUTER = 1
     AUTHORITATIVE = 2
     UNIQUE = 4
@@ -54,13 +56,14 @@ class CacheEntry:
     nbma: IPv4 | None = None  # as observed; None while incomplete
     claimed: IPv4 | None = None  # as the peer says, where NAT makes it another
     expires: Instant | None = None  # None: never
-    marks: Mark = Mark(0)
+    marks: Mark = Mark.NONE
     preference: int = 255
     mtu: int = 0
     hits: int = 0  # what came while the entry was negative
     requesters: dict[IPv4, int] = field(default_factory=dict)  # local: who was told, by which request
     active_since: Instant | None = None
-    baseline: int = 0  # packets that had used it when the watch began
+    asked: IPv4 | None = None  # the address the resolution was for
+    baseline: int | None = None  # packets that had used it when the watch before its end began
 
     @property
     def active(self) -> bool:
@@ -83,6 +86,7 @@ class Cache:
         self._by_nbma: dict[IPv4, dict[Prefix, None]] = {}
         self._by_next_hop: dict[IPv4, dict[Prefix, None]] = {}
         self._lengths: Counter[int] = Counter()
+        self.client_gone: Callable[[CacheEntry], None] = lambda entry: None  # a registered entry was removed
 
     # --- asking ------------------------------------------------------------------------------------------------------
 
@@ -91,10 +95,10 @@ class Cache:
         return self.remote.get(Prefix(address, 32))
 
     def lookup(self, address: IPv4) -> CacheEntry | None:
-        """The longest entry that holds the address."""
+        """The longest entry that holds the address and says where it is."""
         for length in sorted(self._lengths, reverse=True):
             entry = self.remote.get(Prefix.of(address, length))
-            if entry is not None:
+            if entry is not None and entry.nbma is not None:
                 return entry
         return None
 
@@ -104,6 +108,11 @@ class Cache:
             return self._link.settings.destination
         entry = self.lookup(next_hop)
         return None if entry is None else entry.nbma
+
+    def complete(self, address: IPv4) -> CacheEntry | None:
+        """The entry of exactly this address, if it says where it is."""
+        entry = self.host(address)
+        return entry if entry is not None and entry.nbma is not None else None
 
     def of_nbma(self, nbma: IPv4) -> list[CacheEntry]:
         """All entries at one NBMA address."""
@@ -115,17 +124,17 @@ class Cache:
 
     # --- changing ----------------------------------------------------------------------------------------------------
 
-    def put(self, entry: CacheEntry, now: Instant) -> None:
-        """A new entry, in place of any of the same prefix."""
+    def put(self, entry: CacheEntry) -> None:
+        """A new entry, in place of any of the same prefix; it goes on being active if it leads the same way."""
         old = self.remote.get(entry.prefix)
-        if old is not None and (old.next_hop != entry.next_hop or old.marks & _ROUTED != entry.marks & _ROUTED):
-            self._passivate(old)
         if old is not None:
             self._unindex(old)
+            if _path(old) == _path(entry):
+                entry.active_since = old.active_since
+            else:
+                self._passivate(old)
         self.remote[entry.prefix] = entry
         self._index(entry)
-        if old is not None and old.active and old.nbma == entry.nbma:
-            entry.active_since = old.active_since
         self.expire_at(entry, entry.expires)
         if old is not None and old.nbma is not None:
             self._release_unused(old.nbma)
@@ -157,9 +166,11 @@ class Cache:
         self._passivate(entry)
         self._unindex(entry)
         del self.remote[entry.prefix]
-        for name in ("expire", "watch", "resolve"):
+        for name in ("expire", "watch"):
             self._link.desk.no_ring((name, entry.prefix))
         self._link.desk.debug("nhrp cache", f"NHRP: Cache delete {entry.prefix} via {entry.next_hop}")
+        if Mark.REGISTERED in entry.marks:
+            self.client_gone(entry)
         if entry.nbma is not None:
             self._release_unused(entry.nbma)
 
@@ -206,3 +217,7 @@ class Cache:
 
 
 _ROUTED = Mark.RIB | Mark.NHO
+
+
+def _path(entry: CacheEntry) -> tuple[IPv4, IPv4 | None, Mark]:
+    return entry.next_hop, entry.nbma, entry.marks & _ROUTED

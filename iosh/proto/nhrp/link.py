@@ -117,13 +117,10 @@ class Link:
 
     def release(self, nbma: IPv4) -> None:
         """No entry names this peer any more."""
-        if self._wanted.pop(nbma, self) is None or nbma in self.sockets:
+        if nbma in self._wanted or nbma in self.sockets:
+            self._wanted.pop(nbma, None)
             self.sockets.pop(nbma, None)
             self.desk.put(CloseSocket(self.settings.interface, nbma))
-
-    def is_wanted(self, nbma: IPv4) -> bool:
-        """Has this machine asked for that socket?"""
-        return nbma in self._wanted
 
     # --- sending -----------------------------------------------------------------------------------------------------
 
@@ -136,8 +133,11 @@ class Link:
         signed = self._signed(message)
         data = signed.encode()
         if self.desk.debugging("nhrp packet"):
-            for line in describe.sent(signed, data, nbma, self.settings):
+            for line in describe.sent(signed, len(data), nbma, self.settings):
                 self.desk.debug("nhrp packet", line)
+        if self.desk.debugging("nhrp extension"):
+            for line in describe.extensions(signed):
+                self.desk.debug("nhrp extension", line)
         self.desk.put(SendOverTunnel(self.settings.interface, nbma, nhrp.PROTOCOL_TYPE, data))
         return True
 
@@ -160,7 +160,7 @@ class Link:
 
     def _signed(self, message: Message | Indication) -> Message | Indication:
         secret = self.settings.authentication
-        failure = message.kind == Kind.ERROR_INDICATION and message.code == ErrorCode.AUTHENTICATION_FAILURE
+        failure = isinstance(message, Indication) and message.code == ErrorCode.AUTHENTICATION_FAILURE
         if secret is None or failure:
             extensions = nhrp.without(message.extensions, ExtensionKind.AUTHENTICATION)
         else:
