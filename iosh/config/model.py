@@ -9,7 +9,7 @@ Conventions the grammar relies on:
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from iosh.base.addr import IPv4
 
@@ -372,3 +372,12 @@ def new_interface(name: str, version: str) -> Interface:
         )
         interface.tunnel = Tunnel()
     return interface
+
+
+def fresh(kind: type, key: object, version: str) -> Any:
+    """An object of the model as it is before its first line; `key` is its entry's key, if it is an entry."""
+    if kind is Interface:
+        return new_interface(str(key), version)
+    if kind is Config:
+        return Config(version=version)
+    return kind()

@@ -48,13 +48,14 @@ class Files(Protocol):
 class Store:
     """Running and startup configuration of one router."""
 
-    __slots__ = ("_files", "_journal", "changed_at", "changed_by", "running", "saved_at")
+    __slots__ = ("_files", "_journal", "changed_at", "changed_by", "indexes", "running", "saved_at")
 
-    def __init__(self, running: Config, files: Files) -> None:
+    def __init__(self, running: Config, files: Files | None = None) -> None:
         self.running = running
         self.changed_at: Instant | None = None
         self.changed_by = ""
         self.saved_at: Instant | None = None
+        self.indexes: dict[str, Any] = {}  # what `rules` keeps to answer quickly; may be dropped at any time
         self._files = files
         self._journal: list[Change] = []
 
@@ -105,17 +106,19 @@ class Store:
     @property
     def startup(self) -> str | None:
         """The startup-config's text, or None."""
-        content = self._files.read(STARTUP)
+        content = self._files.read(STARTUP) if self._files is not None else None
         return content.decode(errors="replace") if content is not None else None
 
     def save(self, text: str, now: Instant) -> None:
         """Keep `text` as the startup-config."""
-        self._files.write(STARTUP, text.encode())
+        if self._files is not None:
+            self._files.write(STARTUP, text.encode())
         self.saved_at = now
 
     def erase(self) -> None:
         """`write erase`."""
-        self._files.delete(STARTUP)
+        if self._files is not None:
+            self._files.delete(STARTUP)
         self.saved_at = None
 
     def _owner(self, place: Place) -> tuple[Any, Hashable]:

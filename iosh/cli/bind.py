@@ -1,0 +1,284 @@
+"""Between a command and the model: what a line's kept values do to it, and which values a line would print of it.
+
+Both directions use the same meaning (`tree.Assign`, `Entry`, `Enter`), so what one writes the other reads. The classes
+of records and keys come from the model's own annotations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import MISSING, fields, is_dataclass
+from functools import lru_cache
+from types import NoneType, UnionType
+from typing import Any, Final, NamedTuple, Union, get_args, get_origin, get_type_hints
+
+from iosh.cli.tree import Assign, Enter, Entry, Node
+from iosh.config.model import fresh, release
+from iosh.config.store import Place, Store
+
+_MISSING: Final = object()
+
+
+class Said(NamedTuple):
+    """What a line can say of the model: all values it may print, and those it must not leave out."""
+
+    values: dict[str, Any]
+    must: frozenset[str]
+
+
+# --- lines to model ----------------------------------------------------------------------------------------------
+
+
+def write(store: Store, place: Place, node: Node, kept: dict[str, Any]) -> Place | None:
+    """Do what a complete line means. Returns the place of the mode it enters, if it enters one."""
+    meaning = node.meaning
+    owner_class = type(store.at(place))
+    if isinstance(meaning, Assign):
+        _assign(store, place, owner_class, meaning, kept)
+        return None
+    assert isinstance(meaning, Entry | Enter)
+    key_class, value_class = entry_classes(owner_class, meaning.path)
+    target = (*place, *meaning.path, _key(key_class, meaning.key, kept))
+    if isinstance(meaning, Entry):
+        store.put(target, _record(value_class, meaning.rest, kept) if meaning.rest else None)
+        return None
+    if target[-1] not in store.at(target[:-1]):
+        store.put(target, fresh(value_class, target[-1], store.running.version))
+    for name in meaning.rest:
+        store.put((*target, name), kept.get(name, _default_of(value_class, name)))
+    return target
+
+
+def _assign(store: Store, place: Place, owner_class: type, meaning: Assign, kept: dict[str, Any]) -> None:
+    if meaning.record:
+        path = meaning.fields[0][0]
+        store.put((*place, *path), _record(field_class(owner_class, path), meaning.record, kept))
+        return
+    pristine = None
+    for path, source in meaning.fields:
+        if source is None:
+            value = meaning.constant
+        elif source in kept:
+            value = kept[source]
+        else:
+            pristine = pristine if pristine is not None else pristine_of(store, place)
+            value = reach(pristine, path)
+        store.put((*place, *path), value)
+
+
+def erase(store: Store, place: Place, node: Node, kept: dict[str, Any], default: bool = False) -> bool:
+    """Do what `no` (or `default`) of a line, or of a prefix of one, means. False: the line does not say enough."""
+    targets = _targets(node, kept)
+    if targets is None:
+        return False
+    pristine = pristine_of(store, place)
+    for target in targets:
+        meaning = target.meaning
+        if isinstance(meaning, Assign):
+            for path, _ in meaning.fields:
+                off = attribute(target, "off")
+                if off is not None and not default:
+                    store.put((*place, *path), _constant(off))
+                else:
+                    value = reach(pristine, path)
+                    store.put((*place, *path), False if value is True and not default else value)
+        else:
+            assert isinstance(meaning, Entry | Enter)
+            table = (*place, *meaning.path)
+            if _key_names(target) <= kept.keys():
+                key_class, _ = entry_classes(type(store.at(place)), meaning.path)
+                store.remove((*table, _key(key_class, meaning.key, kept)))
+            else:
+                for key in list(store.at(table)):
+                    store.remove((*table, key))
+    return True
+
+
+def _targets(node: Node, kept: dict[str, Any]) -> list[Node] | None:
+    """The lines that `no` at this token takes away, or None where the line must go on."""
+    if node.ends is not None:
+        return [node.ends]
+    below = [step for step in node.walk() if isinstance(step.meaning, Assign | Entry | Enter)]
+    if any("unit" in step.attributes for step in node.trail()):
+        return below
+    entries = [step for step in below if isinstance(step.meaning, Entry | Enter)]
+    if entries:
+        known = [step for step in entries if _key_names(step) <= kept.keys()]
+        return known if len(known) == 1 and len(entries) == len(below) else None
+    places = {step.meaning.fields for step in below if isinstance(step.meaning, Assign)}
+    same = {tuple(path for path, _ in written) for written in places}
+    return below[:1] if len(same) == 1 else None
+
+
+def _key_names(node: Node) -> set[str]:
+    """The parts of its entry's key that a line gives."""
+    assert isinstance(node.meaning, Entry | Enter)
+    return {step.name for step in node.trail() if step.name in node.meaning.key and step.name is not None}
+
+
+# --- model to lines ----------------------------------------------------------------------------------------------
+
+
+def spoken(owner: Any, pristine: Any, node: Node, version: str) -> Iterator[Said]:
+    """What this line would have to print of `owner`: nothing, one thing, or one for each entry of its table."""
+    meaning = node.meaning
+    if isinstance(meaning, Assign):
+        said = _spoken_fields(owner, pristine, _always(node, version), meaning)
+        if said is not None:
+            yield said
+        return
+    assert isinstance(meaning, Entry | Enter)
+    for key, value in reach(owner, meaning.path).items():
+        yield entry_said(type(owner), meaning, key, value)
+
+
+def entry_said(owner_class: type, meaning: Entry | Enter, key: Any, value: Any) -> Said:
+    """The values of one entry of a table."""
+    if meaning.key[0] in getattr(key, "_fields", ()):
+        said = {name: getattr(key, name) for name in meaning.key}
+    else:
+        said = {meaning.key[0]: key}
+    must = {name for name, part in said.items() if part is not None}
+    if meaning.rest and not hasattr(type(value), "__dataclass_fields__") and not hasattr(value, "_fields"):
+        said[meaning.rest[0]] = value
+        must.add(meaning.rest[0])
+    else:
+        names = meaning.rest if isinstance(meaning, Enter) else _names(type(value)) if value is not None else ()
+        for name in names:
+            part = getattr(value, name)
+            said[name] = part
+            if part != _default_of(type(value), name):
+                must.add(name)
+    return Said({name: part for name, part in said.items() if part is not None}, frozenset(must))
+
+
+def _always(node: Node, version: str) -> bool:
+    """Does this line print at its default too: `[always]`, or `[always before 16]` in texts of older releases?"""
+    when = node.attributes.get("always")
+    return when is not None and (not when or release(version) < release(when.removeprefix("before ")))
+
+
+def _spoken_fields(owner: Any, pristine: Any, always: bool, meaning: Assign) -> Said | None:
+    if meaning.record:
+        value = reach(owner, meaning.fields[0][0])
+        if value is None or (value == reach(pristine, meaning.fields[0][0]) and not always):
+            return None
+        must = {name for name in _names(type(value)) if getattr(value, name) != _default_of(type(value), name)}
+        return Said({name: getattr(value, name) for name in _names(type(value))}, frozenset(must))
+    values: dict[str, Any] = {}
+    must = set()
+    for path, source in meaning.fields:
+        value = reach(owner, path)
+        default = reach(pristine, path)
+        if source is None:
+            return Said({}, frozenset()) if value == meaning.constant and (value != default or always) else None
+        if value is None:
+            continue
+        values[source] = value
+        if value != default or always:
+            must.add(source)
+    return Said(values, frozenset(must)) if must else None
+
+
+def negated(owner: Any, pristine: Any, node: Node) -> bool:
+    """Does this line print as `no …`?"""
+    meaning = node.meaning
+    assert isinstance(meaning, Assign)
+    path, source = meaning.fields[0]
+    value = reach(owner, path)
+    default = reach(pristine, path)
+    off = attribute(node, "off")
+    if off is not None and value != default and value == _constant(off):
+        return True
+    if node.attributes.get("print") == "no" and value == default and not value:
+        return True
+    return value is False and default is True
+
+
+def attribute(node: Node, name: str) -> str | None:
+    """An attribute of a line, or of a word that leads to it."""
+    for step in node.trail():
+        if name in step.attributes:
+            return step.attributes[name]
+    return None
+
+
+# --- the model's own classes -------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=256)
+def field_class(owner: type, path: tuple[str, ...]) -> Any:
+    """The class of a field, without its `| None`."""
+    found: Any = owner
+    for name in path:
+        found = _bare(_hints(found)[name])
+    return found
+
+
+@lru_cache(maxsize=256)
+def entry_classes(owner: type, path: tuple[str, ...]) -> tuple[Any, Any]:
+    """Key and value class of a dictionary field."""
+    key, value = get_args(field_class(owner, path))
+    return key, _bare(value)
+
+
+@lru_cache(maxsize=64)
+def _hints(owner: type) -> dict[str, Any]:
+    return get_type_hints(owner)
+
+
+def _bare(annotation: Any) -> Any:
+    if get_origin(annotation) in (Union, UnionType):
+        (annotation,) = (part for part in get_args(annotation) if part is not NoneType)
+    return annotation
+
+
+def _names(owner: type) -> tuple[str, ...]:
+    names = getattr(owner, "_fields", None)
+    return tuple(names) if names is not None else tuple(one.name for one in fields(owner))
+
+
+@lru_cache(maxsize=256)
+def _default_of(owner: type, name: str) -> Any:
+    """A record field's default; `_MISSING` where it must be given."""
+    if is_dataclass(owner):
+        for one in fields(owner):
+            if one.name == name:
+                return one.default_factory() if one.default_factory is not MISSING else one.default
+    return getattr(owner, "_field_defaults", {}).get(name, _MISSING)
+
+
+def _needed(owner: type, name: str) -> bool:
+    """Has this field no default? A line that does not give it means None."""
+    return _default_of(owner, name) in (_MISSING, MISSING)
+
+
+def _record(owner: Any, names: tuple[str, ...], kept: dict[str, Any]) -> Any:
+    if names[0] in getattr(owner, "_fields", ()) or is_dataclass(owner):
+        given = {name: kept[name] for name in names if name in kept}
+        return owner(**given, **{name: None for name in names if name not in given and _needed(owner, name)})
+    return kept[names[0]]
+
+
+def _key(owner: Any, names: tuple[str, ...], kept: dict[str, Any]) -> Any:
+    return _record(owner, names, kept)
+
+
+def reach(owner: Any, path: tuple[str, ...]) -> Any:
+    """The field at the end of a path; None where the way ends early."""
+    for name in path:
+        if owner is None:
+            return None
+        owner = getattr(owner, name)
+    return owner
+
+
+def pristine_of(store: Store, place: Place) -> Any:
+    """A fresh object of the kind that stands at `place`: where the defaults come from."""
+    if not place:
+        return fresh(type(store.running), None, store.running.version)
+    return fresh(type(store.at(place)), place[-1], store.running.version)
+
+
+def _constant(text: str) -> Any:
+    return int(text) if text.isdigit() else {"none": None, "false": False, "true": True}.get(text, text)

@@ -1,0 +1,204 @@
+"""Configuration mode: takes lines one by one, keeps the stack of modes, writes into the store.
+
+Used alike by the console, by the loader of a startup-config and by `iosh check`. A line is looked up in the mode it was
+typed in, then in that mode's parents; found there, it leaves to them. Here is no output: a line's `Outcome` says what
+became of it, and what IOS prints about it.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any, Final, NamedTuple
+
+from iosh.base.errors import ConfigRefused
+from iosh.cli import bind
+from iosh.cli.notation import grammar
+from iosh.cli.parse import Parsed, State, Verdict, Word, parse, values, words_of
+from iosh.cli.tree import Enter, Mode, Node, Run
+from iosh.config.rules import RULES, Asked, places_of
+from iosh.config.store import Place, Store
+
+_NEGATIONS: Final = ("no", "default")
+_DEFAULT_LEAST: Final = 3  # letters of `default`; fewer could be `description`, `delay`, `destination`
+
+
+class Fate(Enum):
+    """What became of a line."""
+
+    TAKEN = "taken"
+    EXEC = "exec"  # `do …`: for the caller to run
+    LEFT = "left"  # `end`, or `exit` from global configuration
+    REFUSED = "refused"
+    INVALID = "invalid"
+    INCOMPLETE = "incomplete"
+    AMBIGUOUS = "ambiguous"
+
+
+class Outcome(NamedTuple):
+    """`column` is where an invalid line fails; `text` holds IOS's refusal, notices, or the command after `do`."""
+
+    fate: Fate
+    column: int = 0
+    text: tuple[str, ...] = ()
+
+
+_TAKEN: Final = Outcome(Fate.TAKEN)
+_FATES: Final = {
+    Verdict.INVALID: Fate.INVALID,
+    Verdict.INCOMPLETE: Fate.INCOMPLETE,
+    Verdict.AMBIGUOUS: Fate.AMBIGUOUS,
+}
+
+
+class Level(NamedTuple):
+    """One mode of the stack: where its object stands, and which conditions hold there."""
+
+    mode: Mode
+    place: Place
+    places: frozenset[str]
+
+
+class _Text(NamedTuple):
+    """A banner being typed: what ends it, whose line it is, and its lines so far."""
+
+    delimiter: str
+    level: Level
+    state: State
+    name: str
+    lines: list[str]
+
+
+class Configurator:
+    """The lines of one configuration session."""
+
+    def __init__(self, store: Store, hardware: frozenset[str] | None = None) -> None:
+        self._store = store
+        self._hardware = hardware
+        self._modes = grammar().modes
+        self._text: _Text | None = None
+        self.stack: list[Level] = [Level(self._modes["config"], (), frozenset())]
+
+    @property
+    def mode(self) -> Mode:
+        """The mode the next line is looked up in first."""
+        return self.stack[-1].mode
+
+    @property
+    def collecting(self) -> bool:
+        """Is the next line a banner's text?"""
+        return self._text is not None
+
+    def home(self) -> None:
+        """Back to global configuration."""
+        del self.stack[1:]
+
+    def line(self, line: str) -> Outcome:
+        """Take one line."""
+        if self._text is not None:
+            return self._collect(self._text, line)
+        words = words_of(line)
+        if not words or words[0].text.startswith("!"):
+            return _TAKEN
+        first = words[0].text.lower()
+        if first == "do" and len(words) > 1:
+            return Outcome(Fate.EXEC, words[1].at, (line[words[1].at :],))
+        if first == "no" or (len(first) >= _DEFAULT_LEAST and "default".startswith(first)):
+            if len(words) == 1:
+                return Outcome(Fate.INCOMPLETE)
+            return self._negate(line, words[1:], first != "no")
+        return self._affirm(line, words)
+
+    def lookup(self, line: str, words: list[Word], partial: bool = False) -> tuple[int, Parsed]:
+        """The level of the stack that understands a line, and how; else the best failure."""
+        best: tuple[int, Parsed] | None = None
+        for index in range(len(self.stack) - 1, -1, -1):
+            level = self.stack[index]
+            parsed = parse(line, level.mode.root, level.places, words=words)
+            if parsed.verdict is Verdict.OK or (parsed.verdict is not Verdict.INVALID and best is None):
+                return index, parsed
+            if partial and parsed.verdict is Verdict.INCOMPLETE:
+                return index, parsed
+            if best is None or parsed.column > best[1].column:
+                best = index, parsed
+        assert best is not None
+        return best
+
+    def _affirm(self, line: str, words: list[Word]) -> Outcome:
+        index, parsed = self.lookup(line, words)
+        if parsed.verdict is not Verdict.OK:
+            return Outcome(_FATES[parsed.verdict], parsed.column)
+        head = parsed.state.node.ends
+        assert head is not None
+        if isinstance(head.meaning, Run):
+            return self._leave(head.meaning.name)
+        level = self.stack[index]
+        kept = values(parsed.state)
+        if "text" in parsed.state.node.attributes:
+            return self._begin_text(level, parsed.state, kept)
+        return self._carry_out(level, head, kept)
+
+    def _carry_out(self, level: Level, head: Node, kept: dict[str, Any]) -> Outcome:
+        try:
+            notices = self._ask(level, head, kept, no=False)
+        except ConfigRefused as refusal:
+            return Outcome(Fate.REFUSED, text=(refusal.sentence,))
+        entered = bind.write(self._store, level.place, head, kept)
+        del self.stack[self.stack.index(level) + 1 :]
+        if entered is not None and isinstance(head.meaning, Enter):
+            places = places_of(self._store.running, self._store.at(entered))
+            self.stack.append(Level(self._modes[head.meaning.mode], entered, places))
+        return Outcome(Fate.TAKEN, text=tuple(notices)) if notices else _TAKEN
+
+    def _ask(self, level: Level, head: Node, kept: dict[str, Any], no: bool) -> list[str]:
+        rule = head.attributes.get("rule")
+        if rule is None:
+            return []
+        return RULES[rule](Asked(self._store, level.place, self._store.at(level.place), kept, no, self._hardware))
+
+    def _negate(self, line: str, words: list[Word], default: bool) -> Outcome:
+        index, parsed = self.lookup(line, words, partial=True)
+        if parsed.verdict in (Verdict.INVALID, Verdict.AMBIGUOUS):
+            return Outcome(_FATES[parsed.verdict], parsed.column)
+        level = self.stack[index]
+        for state in parsed.states:
+            kept = values(state)
+            node = state.node
+            if node.ends is not None and not isinstance(node.ends.meaning, Run):
+                try:
+                    self._ask(level, node.ends, kept, no=True)
+                except ConfigRefused as refusal:
+                    return Outcome(Fate.REFUSED, text=(refusal.sentence,))
+            if bind.erase(self._store, level.place, node, kept, default):
+                del self.stack[index + 1 :]
+                return _TAKEN
+        return Outcome(Fate.INCOMPLETE)
+
+    def _leave(self, name: str) -> Outcome:
+        if name == "end" or len(self.stack) == 1:
+            self.home()
+            return Outcome(Fate.LEFT)
+        self.stack.pop()
+        return _TAKEN
+
+    def _begin_text(self, level: Level, state: State, kept: dict[str, Any]) -> Outcome:
+        """`banner motd ^C`: the first character (or a typed `^C`) ends the text, on this line or a later one."""
+        name = state.node.name or ""
+        raw = kept[name]
+        delimiter = "^C" if raw.startswith("^C") else raw[0]
+        text, end, _ = raw[len(delimiter) :].partition(delimiter)
+        if end:
+            head = state.node.ends
+            assert head is not None
+            return self._carry_out(level, head, {**kept, name: text})
+        self._text = _Text(delimiter, level, state, name, [text])
+        return Outcome(Fate.TAKEN, text=(f"Enter TEXT message.  End with the character '{delimiter}'.",))
+
+    def _collect(self, text: _Text, line: str) -> Outcome:
+        body, end, _ = line.partition(text.delimiter)
+        text.lines.append(body)
+        if not end:
+            return _TAKEN
+        self._text = None
+        head = text.state.node.ends
+        assert head is not None
+        return self._carry_out(text.level, head, {**values(text.state), text.name: "\n".join(text.lines)})

@@ -1,0 +1,139 @@
+"""A startup-config's text to a configuration, naming every line that was not taken.
+
+Text as engineers paste it: output of `show running-config` with its heading, comments, banners, abbreviations; with
+indentation or without. Indented lines under one that is not understood belong to it, and are named with it. The time it
+takes grows with the number of lines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from iosh.cli.configure import Configurator, Fate, Outcome
+from iosh.config.model import Config, LineKey, LineSettings, new_interface
+from iosh.config.store import Place, Store
+
+# What surrounds a configuration in the output of `show running-config` and `show startup-config`.
+_AROUND: Final = re.compile(
+    r"(Building configuration\.\.\.|Current configuration ?:|Using \d+ out of \d+ bytes|\S+#show )"
+)
+
+_REASONS: Final = {
+    Fate.INVALID: "not understood",
+    Fate.INCOMPLETE: "incomplete",
+    Fate.AMBIGUOUS: "ambiguous",
+}
+
+
+class Complaint(NamedTuple):
+    """One line that was not taken. `line` counts from 1, `column` from 0; `length` is that of the word at fault."""
+
+    line: int
+    column: int
+    length: int
+    reason: str
+    severity: str = "error"  # "error" | "warning"
+
+
+class Loaded(NamedTuple):
+    """A configuration, what was not taken of its text, and which line wrote each place of the model."""
+
+    config: Config
+    complaints: list[Complaint]
+    written: dict[Place, int]
+
+
+def load(text: str, hardware: Iterable[str] | None = None) -> tuple[Config, list[Complaint]]:
+    """Build a configuration. `hardware` names the physical interfaces there are: those the text leaves out come up shut
+    down, others are refused; None takes any, and adds nothing.
+    """
+    loaded = read(text, hardware)
+    return loaded.config, loaded.complaints
+
+
+def read(text: str, hardware: Iterable[str] | None = None) -> Loaded:
+    """`load`, with the origin of each part."""
+    names = None if hardware is None else tuple(hardware)
+    config = Config()
+    loader = _Loader(Store(config), None if names is None else frozenset(names))
+    for number, line in enumerate(text.splitlines(), 1):
+        if loader.take(number, line):
+            break
+    if names is not None:
+        _complete(config, names)
+    return Loaded(config, loader.complaints, loader.written)
+
+
+def _complete(config: Config, hardware: tuple[str, ...]) -> None:
+    """What every router has, whatever its startup-config says."""
+    for name in hardware:
+        if name not in config.interfaces:
+            interface = new_interface(name, config.version)
+            interface.shutdown = True
+            config.interfaces[name] = interface
+    for key in (LineKey("con", 0), LineKey("aux", 0), LineKey("vty", 0, 4)):
+        if not any(line.kind == key.kind for line in config.lines):
+            config.lines[key] = LineSettings()
+
+
+class _Loader:
+    """Takes lines, keeps complaints."""
+
+    def __init__(self, store: Store, hardware: frozenset[str] | None) -> None:
+        self._store = store
+        self._configurator = Configurator(store, hardware)
+        self._unknown: tuple[int, int] | None = None  # line and indentation of one not understood: what is under it
+        self._indented = False
+        self.complaints: list[Complaint] = []
+        self.written: dict[Place, int] = {}
+
+    def take(self, number: int, line: str) -> bool:
+        """One line of the text. True: this was its `end`."""
+        configurator = self._configurator
+        if configurator.collecting:
+            configurator.line(line)
+            return False
+        body = line.strip()
+        if not body or body.startswith("!") or _AROUND.match(body):
+            return False
+        if body == "end":
+            return True
+        indent = len(line) - len(line.lstrip())
+        if self._belongs(number, indent, body):
+            return False
+        if indent == 0 and self._indented:
+            configurator.home()
+        self._indented = indent > 0
+        outcome = configurator.line(line)
+        if outcome.fate not in (Fate.TAKEN, Fate.LEFT):
+            self._complain(number, line, outcome)
+            if outcome.fate is Fate.INVALID:
+                self._unknown = number, indent
+        for change in self._store.take():
+            self.written[change.place] = number
+        return False
+
+    def _belongs(self, number: int, indent: int, body: str) -> bool:
+        """Is this a line under one that was not understood?"""
+        if self._unknown is None:
+            return False
+        above, depth = self._unknown
+        if indent <= depth:
+            self._unknown = None
+            return False
+        self.complaints.append(
+            Complaint(number, indent, len(body), f"belongs to line {above}, which is not understood")
+        )
+        return True
+
+    def _complain(self, number: int, line: str, outcome: Outcome) -> None:
+        if outcome.fate is Fate.INVALID:
+            rest = line[outcome.column :].split(maxsplit=1)
+            length = len(rest[0]) if rest else 1
+            self.complaints.append(Complaint(number, outcome.column, length, _REASONS[outcome.fate]))
+            return
+        start = len(line) - len(line.lstrip())
+        reason = _REASONS.get(outcome.fate) or " ".join(" ".join(outcome.text).split()).lstrip("% ")
+        self.complaints.append(Complaint(number, start, len(line.strip()), reason))

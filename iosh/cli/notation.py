@@ -1,0 +1,237 @@
+"""Reads the files of `grammar/` into command trees. The notation is described in `grammar/README.md`."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from importlib import resources
+from typing import Any, Final
+
+from iosh.cli.tree import Assign, Enter, Entry, Grammar, Meaning, Mode, Node, Run
+from iosh.cli.types import INTERFACE, INTERFACE_KIND, INTERFACE_NUMBER, type_of
+
+# Configuration files in the order of the running-config; exec files follow.
+ORDER: Final = (
+    "config.ios",
+    "crypto.ios",
+    "interface.ios",
+    "config_end.ios",
+    "exec.ios",
+    "show.ios",
+    "show_ip.ios",
+    "show_nhrp.ios",
+    "show_crypto.ios",
+)
+
+_COLUMNS = re.compile(r"\s{2,}")
+_MODE = re.compile(r'mode (\S+)(?: in (\S+))?(?:\s+"([^"]*)")?((?:\s+\w+="[^"]*")*)\s*\Z')
+_SETTING = re.compile(r'(\w+)="([^"]*)"')
+_TOKEN = re.compile(r"([?*+]?)([^:\s]+?)(?::([\w]+)(=\S*|&)?)?\Z")
+_PLACE = re.compile(r"([\w.]+)(?:\[([\w ]+)\])?(?:\s*\{([\w ]+)\})?\Z")
+_INDENT: Final = 2
+
+
+class GrammarError(Exception):
+    """A grammar file that does not keep to the notation: our bug, found by the first test that loads it."""
+
+
+@lru_cache(maxsize=1)
+def grammar() -> Grammar:
+    """The whole command language."""
+    folder = resources.files("iosh.grammar")
+    builder = Builder()
+    for name in ORDER:
+        file = folder.joinpath(name)
+        if file.is_file():
+            builder.read(name, file.read_text(encoding="utf-8"))
+    return builder.finish()
+
+
+class Builder:
+    """Grows the trees file by file."""
+
+    def __init__(self) -> None:
+        self._modes: dict[str, Mode] = {}
+        self._printing: dict[str, list[Node | str]] = {}
+        self._mode: Mode | None = None
+        self._trail: list[Node] = []
+        self._order = 0
+
+    def read(self, name: str, text: str) -> None:
+        """Take in one file."""
+        self._mode = None
+        for number, line in enumerate(text.splitlines(), 1):
+            if not line.strip() or line.lstrip().startswith("#"):
+                continue
+            try:
+                self._line(line.rstrip())
+            except (GrammarError, ValueError, IndexError) as error:
+                raise GrammarError(f"{name}:{number}: {error}: {line.strip()}") from error
+
+    def finish(self) -> Grammar:
+        """The trees, ready to be walked."""
+        for mode in self._modes.values():
+            _complete_sources(mode.root)
+            _split_spellings(mode.root)
+            mode.root.finish()
+        return Grammar(self._modes, {name: tuple(entries) for name, entries in self._printing.items()})
+
+    def _line(self, line: str) -> None:
+        if line.startswith("mode ") and line[5] != " ":
+            self._enter(line)
+            return
+        if self._mode is None:
+            raise GrammarError("no mode yet")
+        if line == "!":
+            self._printing[self._mode.name].append("!")
+            return
+        self._order += 1
+        indent = len(line) - len(line.lstrip())
+        depth, odd = divmod(indent, _INDENT)
+        if odd or depth >= len(self._trail):
+            raise GrammarError("indentation")
+        node = self._node(self._trail[depth], line.strip())
+        del self._trail[depth + 1 :]
+        self._trail.append(node)
+
+    def _enter(self, line: str) -> None:
+        match = _MODE.match(line)
+        if match is None:
+            raise GrammarError("not a mode line")
+        name, parent, prompt, settings = match.groups()
+        if prompt is not None:
+            more = dict(_SETTING.findall(settings))
+            heading = more.get("heading", "Configure commands:")
+            self._modes[name] = Mode(name, parent, prompt, heading, more.get("close"), Node("", None))
+            self._printing[name] = []
+        if name not in self._modes:
+            raise GrammarError("mode not declared")
+        self._mode = self._modes[name]
+        self._trail = [self._mode.root]
+
+    def _node(self, parent: Node, line: str) -> Node:
+        left, _, meaning = line.partition("-> ")
+        columns = _COLUMNS.split(left.strip())
+        node = self._token(parent, columns[0])
+        for column in columns[1:]:
+            if column.startswith("[") and column.endswith("]"):
+                self._attributes(node, column[1:-1])
+            elif not node.help:
+                node.help = column
+        if meaning:
+            self._mean(node, meaning.strip())
+        return node
+
+    def _token(self, parent: Node, text: str) -> Node:
+        match = _TOKEN.match(text)
+        if match is None:
+            raise GrammarError("not a token")
+        prefix, word, name, keep = match.groups()
+        word, _, printed = word.partition("/") if word[0].islower() else (word, "", "")
+        for child in parent.children:
+            if child.word == word and child.name == name and child.option == (prefix == "?"):
+                return child
+            if child.word == word and child.type is None:
+                raise GrammarError("the same keyword, kept otherwise")
+        node = Node(word, parent, type_of(word))
+        node.printed = printed or word
+        node.name = name
+        node.option = prefix == "?"
+        node.item = prefix if prefix in "*+" else ""
+        node.joins = keep == "&"
+        if name is not None and node.type is None:
+            node.constant = _constant(word, keep)
+        parent.children.append(node)
+        return node
+
+    def _attributes(self, node: Node, text: str) -> None:
+        for attribute in text.split(","):
+            name, _, value = attribute.strip().partition(" ")
+            if name == "on":
+                node.place = value
+            elif name == "level":
+                node.level = int(value)
+            else:
+                node.attributes[name] = value
+
+    def _mean(self, node: Node, text: str) -> None:
+        if node.meaning is not None:
+            raise GrammarError("said twice")
+        node.meaning = _meaning(text)
+        node.order = self._order
+        assert self._mode is not None
+        if not isinstance(node.meaning, Run):
+            self._printing[self._mode.name].append(node)
+
+
+def _split_spellings(root: Node) -> None:
+    """`Tunnel 0` beside `Tunnel0`: two tokens that share what follows."""
+    for node in [node for node in root.walk() if node.type is INTERFACE]:
+        assert node.parent is not None
+        kind = Node("INTERFACE KIND", node.parent, INTERFACE_KIND)
+        number = Node("INTERFACE NUMBER", kind, INTERFACE_NUMBER)
+        for twin in (kind, number):
+            twin.name, twin.place, twin.level, twin.virtual = node.name, node.place, node.level, True
+        kind.option, kind.item, kind.help = node.option, node.item, node.help
+        number.children, number.meaning, number.attributes = node.children, node.meaning, node.attributes
+        kind.children.append(number)
+        node.parent.children.append(kind)
+
+
+def _complete_sources(root: Node) -> None:
+    """A field that takes "the line's kept value": which one, or `True`."""
+    for node in root.walk():
+        if isinstance(node.meaning, Assign) and node.meaning.fields[0][1] == "?":
+            names = [step.name for step in node.trail() if step.name]
+            names += [child.name for child in node.children if child.optional and child.name]
+            if len(set(names)) > 1:
+                raise GrammarError(f"which value of {node}?")
+            path = node.meaning.fields[0][0]
+            node.meaning = Assign(((path, names[0]),)) if names else Assign(((path, None),), constant=True)
+
+
+def _constant(word: str, keep: str | None) -> Any:
+    if keep is None:
+        return True
+    text = keep[1:].replace("_", " ") if keep != "&" else ""
+    text = text or word
+    return int(text) if text.isdigit() and keep != "&" else text
+
+
+def _meaning(text: str) -> Meaning:
+    verb, _, rest = text.partition(" ")
+    if verb in ("show", "do", "router"):
+        name, *settings = rest.split()
+        return Run(verb, name, tuple((key, _value(value)) for key, _, value in (s.partition("=") for s in settings)))
+    if verb == "mode" and not rest.startswith("="):
+        mode, _, rest = rest.partition(" ")
+        path, key, record = _path(rest)
+        return Enter(mode, path, key, record)
+    if " = " in text:
+        field, _, constant = text.partition(" = ")
+        return Assign(((_path(field)[0], None),), _value(constant.strip()))
+    if "," in text:
+        paths = [tuple(field.strip().split(".")) for field in text.split(",")]
+        return Assign(tuple((path, path[-1]) for path in paths))
+    path, key, record = _path(text)
+    if key:
+        return Entry(path, key, record)
+    if record:
+        return Assign(((path, None),), record=record)
+    return Assign(((path, "?"),))
+
+
+def _path(text: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    match = _PLACE.match(text.strip())
+    if match is None:
+        raise GrammarError("not a meaning")
+    path, key, record = match.groups()
+    return tuple(path.split(".")), tuple((key or "").split()), tuple((record or "").split())
+
+
+def _value(text: str) -> Any:
+    if text.isdigit():
+        return int(text)
+    if text.startswith('"'):
+        return text.strip('"')
+    return {"true": True, "false": False, "none": None}.get(text, text)

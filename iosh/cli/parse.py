@@ -1,0 +1,235 @@
+"""From a typed line to a place in the command tree.
+
+Every word may be abbreviated to a unique prefix. All readings of a line are followed side by side, so a word that
+could be two things is settled by what comes after it (`show ip int br`); only a line with two complete readings is
+ambiguous. An exact keyword beats a prefix, a keyword beats an argument, and an argument with a form beats a word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from enum import Enum
+from typing import Any, Final, NamedTuple
+
+from iosh.cli.tree import Node
+from iosh.cli.types import INTERFACE_KIND, INTERFACE_NUMBER
+
+
+class Word(NamedTuple):
+    """A word of the line and where it begins."""
+
+    text: str
+    at: int
+
+
+class Verdict(Enum):
+    """How a line fared."""
+
+    OK = "ok"
+    EMPTY = "empty"
+    INCOMPLETE = "incomplete"
+    AMBIGUOUS = "ambiguous"
+    INVALID = "invalid"
+
+
+Kept = tuple[Any, ...] | None  # a chain (earlier, node, value); None is its end
+Open = tuple[tuple[Node, frozenset[Node]], ...]  # option groups begun: their owner, and what is used up
+
+
+class State(NamedTuple):
+    """One reading of the words so far."""
+
+    node: Node
+    kept: Kept = None
+    open: Open = ()
+
+
+class Parsed(NamedTuple):
+    """The outcome. `states` are all readings alive at the end; `column` is where an invalid line fails."""
+
+    verdict: Verdict
+    line: str
+    states: tuple[State, ...] = ()
+    column: int = 0
+
+    @property
+    def state(self) -> State:
+        """The reading of a line that is OK."""
+        return self.states[0]
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What the line's tokens keep."""
+        return values(self.states[0])
+
+
+_EXACT: Final = 4
+_PREFIX: Final = 3
+_FORM: Final = 2
+_ANY: Final = 1
+
+
+def words_of(line: str) -> list[Word]:
+    """The words of a line with their columns."""
+    found = []
+    at = 0
+    for text in line.split():
+        at = line.index(text, at)
+        found.append(Word(text, at))
+        at += len(text)
+    return found
+
+
+def values(state: State) -> dict[str, Any]:
+    """The kept values of one reading, by name; list items gathered in tuples."""
+    chain = []
+    link = state.kept
+    while link is not None:
+        chain.append(link)
+        link = link[0]
+    kept: dict[str, Any] = {}
+    joined: dict[str, list[tuple[int, str]]] = {}
+    for _, node, value in reversed(chain):
+        if node.joins and isinstance(kept[node.name], tuple):
+            kept[node.name] = (*kept[node.name][:-1], f"{kept[node.name][-1]} {value}")
+        elif node.joins:
+            joined.setdefault(node.name, []).append((node.parent.children.index(node), value))
+        elif node.item:
+            kept[node.name] = (*kept.get(node.name, ()), value)
+        elif node.type is INTERFACE_NUMBER:
+            kept[node.name] += value
+        else:
+            kept[node.name] = value
+    for name, words in joined.items():
+        kept[name] = " ".join([kept[name], *(word for _, word in sorted(words))])
+    return kept
+
+
+def followers(state: State, places: Collection[str], level: int = 15) -> list[tuple[Node, Open]]:
+    """What may come next: the tokens, each with the option groups open after it."""
+    node, _, groups = state
+    found: list[tuple[Node, Open]] = []
+    for child in node.children:
+        found.append((child, (*groups, (node, _spent(frozenset(), child))) if child.optional else groups))
+    if not node.required:
+        for position in range(len(groups) - 1, -1, -1):
+            owner, taken = groups[position]
+            for child in owner.children:
+                if child.optional and child not in taken:
+                    found.append((child, (*groups[:position], (owner, _spent(taken, child)))))
+    return [pair for pair in found if pair[0].level <= level and (pair[0].place is None or pair[0].place in places)]
+
+
+def _spent(taken: frozenset[Node], child: Node) -> frozenset[Node]:
+    """An option, or a keyword of a list, can be given once; a typed item again and again."""
+    return taken | {child} if child.option or child.type is None else taken
+
+
+def parse(
+    line: str, root: Node, places: Collection[str] = (), level: int = 15, words: list[Word] | None = None
+) -> Parsed:
+    """Follow `line` from `root`. `words` may leave out words already dealt with (`no`, `do`)."""
+    words = words_of(line) if words is None else words
+    if not words:
+        return Parsed(Verdict.EMPTY, line)
+    states = [State(root)]
+    for word in words:
+        following, rest_of_line = step(states, word, line, places, level)
+        if not following:
+            if len(states) > 1 and len({state.node for state in states}) > 1 and _keywords(states):
+                return Parsed(Verdict.AMBIGUOUS, line, tuple(states))
+            return Parsed(Verdict.INVALID, line, column=word.at + _shared(states, word.text, places, level))
+        states = following
+        if rest_of_line:
+            break
+    return _judge(line, states)
+
+
+def step(
+    states: Iterable[State], word: Word, line: str, places: Collection[str], level: int
+) -> tuple[list[State], bool]:
+    """All readings after one more word, and whether one took the rest of the line."""
+    following: list[State] = []
+    whole = False
+    for state in states:
+        exact = state.node.exact.get(word.text.lower()) if not state.open else None
+        if exact is not None and exact.place is None and exact.level <= level and not exact.optional:
+            kept = state.kept if exact.name is None else (state.kept, exact, exact.constant)
+            following.append(State(exact, kept))
+            continue
+        best = 0
+        mine: list[State] = []
+        for node, groups in followers(state, places, level):
+            rank, value = _match(node, word, line)
+            if rank < best or not rank:
+                continue
+            if rank > best:
+                best = rank
+                mine.clear()
+            kept = state.kept if node.name is None else (state.kept, node, value)
+            mine.append(State(node, kept, groups))
+        following += mine
+        whole = whole or any(reading.node.type is not None and reading.node.type.rest for reading in mine)
+    return following, whole
+
+
+def _match(node: Node, word: Word, line: str) -> tuple[int, Any]:
+    """How well a token takes a word, and the value it keeps."""
+    text = word.text
+    if node.type is None:
+        lowered = text.lower()
+        keyword = node.word.lower()
+        if lowered == keyword:
+            return _EXACT, node.constant
+        if keyword.startswith(lowered) and not keyword.isdigit():
+            return _PREFIX, node.constant
+        return 0, None
+    if node.type.rest:
+        return _ANY, line[word.at :].rstrip()
+    try:
+        value = node.type.read(text)
+    except ValueError:
+        return 0, None
+    if node.type is INTERFACE_KIND:
+        return _PREFIX, value
+    return (_FORM if node.type.structured else _ANY), value
+
+
+def _keywords(states: Iterable[State]) -> bool:
+    return all(state.node.type is None for state in states)
+
+
+def _shared(states: Iterable[State], text: str, places: Collection[str], level: int) -> int:
+    """How much of a failing word some keyword shares: the caret goes under the next character."""
+    lowered = text.lower()
+    longest = 0
+    for state in states:
+        for node, _ in followers(state, places, level):
+            if node.type is None:
+                keyword = node.word.lower()
+                shared = 0
+                while shared < min(len(keyword), len(lowered)) and keyword[shared] == lowered[shared]:
+                    shared += 1
+                longest = max(longest, shared)
+    return longest
+
+
+def _judge(line: str, states: list[State]) -> Parsed:
+    complete = [state for state in states if state.node.ends is not None]
+    if len(complete) == 1 and not _rivals(complete[0], states):
+        return Parsed(Verdict.OK, line, (complete[0],))
+    if len(complete) > 1 and len({id(state.node.ends) for state in complete}) == 1:
+        return Parsed(Verdict.OK, line, (complete[0],))
+    if len(states) > 1 and _keywords(states):
+        return Parsed(Verdict.AMBIGUOUS, line, tuple(states))
+    if complete:
+        return Parsed(Verdict.OK, line, (complete[0],))
+    return Parsed(Verdict.INCOMPLETE, line, tuple(states))
+
+
+def _rivals(winner: State, states: list[State]) -> bool:
+    """Is there another reading of the last word as a keyword, so that the user must say which?"""
+    return winner.node.type is None and any(
+        state.node.type is None and state.node is not winner.node and state.node.parent is winner.node.parent
+        for state in states
+    )

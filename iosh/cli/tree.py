@@ -1,0 +1,157 @@
+"""The command tree: what `notation` builds, `parse` walks, `help` lists and `render` prints from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from iosh.cli.types import INTERFACE_KIND, Type
+
+
+class Assign(NamedTuple):
+    """Fields of the mode's object. `source` is the kept value's name, or None for `True`."""
+
+    fields: tuple[tuple[tuple[str, ...], str | None], ...]
+    constant: Any = None  # one field only
+    record: tuple[str, ...] = ()  # one field only: built from these kept values
+
+
+class Entry(NamedTuple):
+    """One entry of a dictionary field: its key and the record of the rest, by names of kept values."""
+
+    path: tuple[str, ...]
+    key: tuple[str, ...]
+    rest: tuple[str, ...] = ()
+
+
+class Enter(NamedTuple):
+    """Goes into a mode whose object is an entry of a dictionary field."""
+
+    mode: str
+    path: tuple[str, ...]
+    key: tuple[str, ...]
+    rest: tuple[str, ...] = ()
+
+
+class Run(NamedTuple):
+    """An exec command. `verb` is `show`, `do` or `router`."""
+
+    verb: str
+    name: str
+    constants: tuple[tuple[str, Any], ...] = ()
+
+
+Meaning = Assign | Entry | Enter | Run
+
+
+class Node:
+    """One token of a command, and what may follow it."""
+
+    __slots__ = (
+        "attributes",
+        "children",
+        "constant",
+        "ends",
+        "exact",
+        "help",
+        "item",
+        "joins",
+        "level",
+        "meaning",
+        "name",
+        "option",
+        "order",
+        "parent",
+        "place",
+        "printed",
+        "required",
+        "type",
+        "virtual",
+        "word",
+    )
+
+    def __init__(self, word: str, parent: Node | None, token_type: Type | None = None) -> None:
+        self.word = word  # keyword, or the type's label
+        self.printed = word
+        self.parent = parent
+        self.type = token_type
+        self.help = ""
+        self.name: str | None = None  # under which the value is kept
+        self.constant: Any = None  # what a keyword keeps; None: nothing to keep or the type's value
+        self.joins = False  # a list item's further word
+        self.option = False
+        self.item = ""  # "*" or "+": may be repeated
+        self.place: str | None = None  # condition
+        self.level = 1
+        self.virtual = False  # a second spelling (`Tunnel 0`), never printed
+        self.attributes: dict[str, str] = {}
+        self.meaning: Meaning | None = None
+        self.order = 0  # where in the files the meaning stands
+        self.children: list[Node] = []
+        # --- made by `finish`
+        self.ends: Node | None = None  # the node whose meaning a command has that ends here
+        self.required = False  # something must follow before an option is complete
+        self.exact: dict[str, Node] = {}
+
+    def __repr__(self) -> str:
+        return f"<{' '.join(node.word for node in self.trail())}>"
+
+    def trail(self) -> list[Node]:
+        """The nodes from the first word to this one."""
+        nodes: list[Node] = []
+        node: Node | None = self
+        while node is not None and node.parent is not None:
+            nodes.append(node)
+            node = node.parent
+        return nodes[::-1]
+
+    def walk(self) -> Iterator[Node]:
+        """This node and all below it."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+    @property
+    def optional(self) -> bool:
+        """May a command end before this token?"""
+        return self.option or bool(self.item)
+
+    def finish(self, head: Node | None = None, level: int = 1) -> None:
+        """Work out, once the tree is whole, where a command may end and which keywords stand below."""
+        self.level = max(self.level, level)
+        self.required = any(not child.optional for child in self.children)
+        base = self if self.meaning is not None else head
+        if base is not None and (self.meaning is not None or not self.required):
+            self.ends = base
+        if any(child.item == "+" for child in self.children) and self is base:
+            self.ends = None
+        self.exact = {child.word.lower(): child for child in self.children if child.type is None}
+        if not self.virtual or self.type is INTERFACE_KIND:
+            for child in self.children:
+                child.finish(base if child.optional else head, self.level)
+
+
+class Mode(NamedTuple):
+    """A configuration mode (or exec): its commands, its prompt, its parent."""
+
+    name: str
+    parent: str | None
+    prompt: str
+    heading: str
+    close: str | None
+    root: Node
+
+
+class Grammar(NamedTuple):
+    """All modes, and for each its lines that print, in the order of the files."""
+
+    modes: dict[str, Mode]
+    printing: dict[str, tuple[Node | str, ...]]  # nodes with a configuration meaning, and lines of `!`
+
+    def chain(self, mode: str) -> Iterator[Mode]:
+        """The mode and its ancestors, where words unknown in it are looked up."""
+        name: str | None = mode
+        while name is not None:
+            found = self.modes[name]
+            yield found
+            name = found.parent

@@ -1,0 +1,79 @@
+"""The argument types of the command language: how a word becomes a value, how a value is printed, what `?` calls it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+from iosh.base import interface_name
+from iosh.base.addr import IPv4, Prefix, mac_parse, mac_text
+
+_RANGE = re.compile(r"<(-?\d+)-(-?\d+)>\Z")
+
+
+class Type(NamedTuple):
+    """`read` raises ValueError for a word that is not one; `write(read(word))` is the canonical spelling."""
+
+    label: str
+    read: Callable[[str], Any]
+    write: Callable[[Any], str] = str
+    structured: bool = True  # False: takes any word, so a keyword wins over it
+    rest: bool = False  # takes the rest of the line
+
+
+def _number(low: int, high: int) -> Callable[[str], int]:
+    def read(word: str) -> int:
+        if not word.isascii() or not word.isdigit() or not low <= int(word) <= high:
+            raise ValueError(word)
+        return int(word)
+
+    return read
+
+
+KINDS_HELP: Final = {
+    "Ethernet": ("IEEE 802.3", "<0-0>", "Ethernet interface number"),
+    "FastEthernet": ("FastEthernet IEEE 802.3", "<0-0>", "FastEthernet interface number"),
+    "GigabitEthernet": ("GigabitEthernet IEEE 802.3z", "<0-0>", "GigabitEthernet interface number"),
+    "TenGigabitEthernet": ("Ten Gigabit Ethernet", "<0-0>", "TenGigabitEthernet interface number"),
+    "Loopback": ("Loopback interface", "<0-2147483647>", "Loopback interface number"),
+    "Tunnel": ("Tunnel interface", "<0-2147483647>", "Tunnel interface number"),
+    "Null": ("Null interface", "<0-0>", "Null interface number"),
+}
+
+
+def _kind(word: str) -> str:
+    if not word.isalpha():
+        raise ValueError(word)
+    return interface_name.kind_of_word(word)
+
+
+def _interface_number(word: str) -> str:
+    if not word[:1].isdigit():
+        raise ValueError(word)
+    return interface_name.canonical("Ethernet" + word)[len("Ethernet") :]
+
+
+INTERFACE: Final = Type("INTERFACE", interface_name.canonical)
+INTERFACE_KIND: Final = Type("INTERFACE KIND", _kind)
+INTERFACE_NUMBER: Final = Type("INTERFACE NUMBER", _interface_number)
+
+_NAMED: Final = {
+    "A.B.C.D": Type("A.B.C.D", IPv4.parse),
+    "A.B.C.D/nn": Type("A.B.C.D/nn", Prefix.parse),
+    "H.H.H": Type("H.H.H", mac_parse, mac_text),
+    "INTERFACE": INTERFACE,
+    "WORD": Type("WORD", str, structured=False),
+    "LINE": Type("LINE", str, structured=False, rest=True),
+}
+
+
+def type_of(token: str) -> Type | None:
+    """The type a token of the notation names, or None for a keyword."""
+    named = _NAMED.get(token)
+    if named is not None:
+        return named
+    numbers = _RANGE.match(token)
+    if numbers is not None:
+        return Type(token, _number(int(numbers[1]), int(numbers[2])))
+    return None

@@ -1,0 +1,268 @@
+"""What the router refuses line by line, in IOS's own sentences, and which commands exist where.
+
+`PLACES` are the conditions of `[on …]` in the grammar, `RULES` those of `[rule …]`. A rule is asked before the line is
+carried out; it raises `ConfigRefused`, or returns notices that IOS prints while it takes the line. What can only be
+said of a whole configuration (a profile that is named but not defined) is `config/check.py`'s.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, insort
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from iosh.base import interface_name
+from iosh.base.addr import IPv4, Prefix, length_of
+from iosh.base.errors import ConfigRefused
+from iosh.config.model import Config, Dot1q, Interface, InterfaceAddress
+from iosh.config.store import Place, Store
+
+_HOSTNAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*\Z")
+_NHRP_AUTHENTICATION_MAX: Final = 8
+
+
+class Asked(NamedTuple):
+    """What a rule is asked about: a line with these kept values, at this place, by `no` or not."""
+
+    store: Store
+    place: Place
+    owner: Any
+    kept: dict[str, Any]
+    no: bool
+    hardware: frozenset[str] | None  # physical interfaces there are; None: unknown, so any
+
+
+class Addresses:
+    """Interface addresses in order, to find overlaps in logarithmic time. Entries are held against the model when found."""
+
+    __slots__ = ("_entries",)
+
+    def __init__(self) -> None:
+        self._entries: list[tuple[int, int, str]] = []  # first and last address, interface
+
+    def overlap(self, prefix: Prefix, interface: str, config: Config) -> str | None:
+        """The other interface whose network overlaps `prefix`, if any."""
+        position = bisect_left(self._entries, (prefix.network, 0, ""))
+        for index in (position + 1, position, position - 1):
+            while 0 <= index < len(self._entries):
+                first, last, owner = self._entries[index]
+                if first > prefix.broadcast or last < prefix.network:
+                    break
+                if not _holds(config, owner, first, last):
+                    del self._entries[index]
+                    continue
+                if owner == interface:
+                    break
+                return owner
+        return None
+
+    def add(self, prefix: Prefix, interface: str) -> None:
+        """Remember that `interface` has `prefix`."""
+        insort(self._entries, (prefix.network, prefix.broadcast, interface))
+
+
+def _addresses(store: Store) -> Addresses:
+    """The index of a store, made from the configuration it began with."""
+    found = store.indexes.get("addresses")
+    if not isinstance(found, Addresses):
+        found = Addresses()
+        for interface in store.running.interfaces.values():
+            held = [*interface.ip.secondary, *([interface.ip.address] if interface.ip.address else [])]
+            for one in held:
+                found.add(Prefix.of(one.address, length_of(one.mask)), interface.name)
+        store.indexes["addresses"] = found
+    return found
+
+
+def _holds(config: Config, name: str, first: int, last: int) -> bool:
+    interface = config.interfaces.get(name)
+    if interface is None:
+        return False
+    held = [*interface.ip.secondary, *([interface.ip.address] if interface.ip.address else [])]
+    return any(_network(one) == (first, last) for one in held)
+
+
+def _network(held: InterfaceAddress) -> tuple[int, int]:
+    prefix = Prefix.of(held.address, length_of(held.mask))
+    return prefix.network, prefix.broadcast
+
+
+# --- places ------------------------------------------------------------------------------------------------------
+
+
+def places_of(config: Config, owner: Any) -> frozenset[str]:
+    """The `[on …]` conditions that hold for a mode's object."""
+    if not isinstance(owner, Interface):
+        return frozenset()
+    return _interface_places(owner.name)
+
+
+@lru_cache(maxsize=4096)
+def _interface_places(name: str) -> frozenset[str]:
+    kind = interface_name.kind(name)
+    if kind == "Tunnel":
+        return frozenset({"tunnel"})
+    if kind not in interface_name.PHYSICAL:
+        return frozenset()
+    if interface_name.parent(name) is not None:
+        return frozenset({"ethernet", "subinterface"})
+    return frozenset({"ethernet", "main"})
+
+
+# --- rules -------------------------------------------------------------------------------------------------------
+
+
+def _address(asked: Asked) -> list[str]:
+    """`ip address A M [secondary]`."""
+    if asked.no or "address" not in asked.kept:
+        return []
+    address, mask = asked.kept["address"], asked.kept["mask"]
+    length = _mask_length(address, mask)
+    if address.is_multicast or address >> 28 == 0xF or address >> 24 in (0, 127):
+        raise ConfigRefused(f"Not a valid host address - {address}")
+    prefix = Prefix.of(address, length)
+    if length < 31 and address in (prefix.network, prefix.broadcast):
+        raise ConfigRefused(f"Bad mask /{length} for address {address}")
+    interface: Interface = asked.owner
+    if interface_name.parent(interface.name) is not None and interface.encapsulation is None:
+        raise ConfigRefused(
+            "\n% Configuring IP routing on a LAN subinterface is only allowed if that\n"
+            "subinterface is already configured as part of an IEEE 802.10, IEEE 802.1Q,\nor ISL vLAN.\n"
+        )
+    addresses = _addresses(asked.store)
+    other = addresses.overlap(prefix, interface.name, asked.store.running)
+    if other is not None:
+        raise ConfigRefused(f"% {prefix.network} overlaps with {other}")
+    addresses.add(prefix, interface.name)
+    return []
+
+
+def _mask_length(address: IPv4, mask: IPv4) -> int:
+    try:
+        return length_of(mask)
+    except ValueError:
+        raise ConfigRefused(f"Bad mask 0x{int(mask):X} for address {address}") from None
+
+
+def _route(asked: Asked) -> list[str]:
+    """`ip route P M …`."""
+    network, mask = asked.kept["network"], asked.kept["mask"]
+    try:
+        length = length_of(mask)
+    except ValueError:
+        raise ConfigRefused("%Inconsistent address and mask") from None
+    if Prefix.of(network, length).network != network:
+        raise ConfigRefused("%Inconsistent address and mask")
+    if not asked.no and asked.kept.get("interface") is None and asked.kept.get("next_hop") is None:
+        raise ConfigRefused("% Incomplete command.\n")
+    return []
+
+
+def _interface(asked: Asked) -> list[str]:
+    """`[no] interface X`."""
+    name = asked.kept["name"]
+    kind, number = interface_name.split(name)
+    parent = interface_name.parent(name)
+    if asked.no:
+        if kind in interface_name.PHYSICAL and parent is None:
+            raise ConfigRefused("% Removal of physical interfaces is not permitted")
+        return []
+    if kind == "Null" or (kind in interface_name.SOFTWARE and not number.isdigit()):
+        raise ConfigRefused("% Invalid interface")
+    if asked.hardware is not None and kind in interface_name.PHYSICAL and (parent or name) not in asked.hardware:
+        raise ConfigRefused("%Invalid interface type and number")
+    if parent is not None and parent not in asked.store.running.interfaces and asked.hardware is not None:
+        raise ConfigRefused("%Invalid interface type and number")
+    return []
+
+
+def _encapsulation(asked: Asked) -> list[str]:
+    """`encapsulation dot1Q V`: one sub-interface of a VLAN for each main interface."""
+    if asked.no:
+        return []
+    vlan = asked.kept["vlan"]
+    name = asked.owner.name
+    vlans: dict[tuple[str | None, int], str] = asked.store.indexes.setdefault("vlans", {})
+    owner = vlans.get((interface_name.parent(name), vlan), name)
+    holder = asked.store.running.interfaces.get(owner)
+    if owner != name and holder is not None and isinstance(holder.encapsulation, Dot1q):
+        if holder.encapsulation.vlan == vlan:
+            raise ConfigRefused(
+                "%Configuration of multiple subinterfaces of the same main\n"
+                f"interface with the same VID ({vlan}) is not permitted.\nThis VID is already configured on {owner}."
+            )
+    vlans[interface_name.parent(name), vlan] = name
+    return []
+
+
+def _unnumbered(asked: Asked) -> list[str]:
+    if not asked.no and asked.kept["unnumbered"] == asked.owner.name:
+        raise ConfigRefused("Cannot set unnumbered to itself")
+    return []
+
+
+def _tunnel_destination(asked: Asked) -> list[str]:
+    if not asked.no and asked.owner.tunnel.mode == "gre multipoint":
+        raise ConfigRefused("Tunnel destination and this mode cannot be configured together.")
+    return []
+
+
+def _tunnel_mode(asked: Asked) -> list[str]:
+    tunnel = asked.owner.tunnel
+    multipoint = not asked.no and asked.kept.get("mode") == "gre multipoint"
+    if multipoint and tunnel.destination is not None:
+        raise ConfigRefused("Tunnel destination and this mode cannot be configured together.")
+    if tunnel.protection is not None and multipoint != (tunnel.mode == "gre multipoint"):
+        return [
+            "%WARNING: The tunnel mode has been modified while the tunnel protection is already active. It is "
+            f'recommended to run "shutdown" and "no shutdown" on {asked.owner.name} interface to refresh the config.'
+        ]
+    return []
+
+
+def _nhrp_authentication(asked: Asked) -> list[str]:
+    if not asked.no and len(asked.kept["text"]) > _NHRP_AUTHENTICATION_MAX:
+        raise ConfigRefused("% Authentication string must be 8 characters or less")
+    return []
+
+
+def _hostname(asked: Asked) -> list[str]:
+    name = asked.kept.get("hostname", "")
+    if asked.no:
+        return []
+    if not _HOSTNAME.match(name) or len(name) > 63:
+        raise ConfigRefused("% Hostname contains one or more illegal characters.")
+    return []
+
+
+def _keyring_address(asked: Asked) -> list[str]:
+    if not asked.no and "mask" in asked.kept:
+        _mask_length(asked.kept["address"], asked.kept["mask"])
+    return []
+
+
+RULES: Final[dict[str, Callable[[Asked], list[str]]]] = {
+    "address": _address,
+    "route": _route,
+    "interface": _interface,
+    "encapsulation": _encapsulation,
+    "unnumbered": _unnumbered,
+    "tunnel_destination": _tunnel_destination,
+    "tunnel_mode": _tunnel_mode,
+    "nhrp_authentication": _nhrp_authentication,
+    "hostname": _hostname,
+    "keyring_address": _keyring_address,
+}
+
+
+# --- the order in which the running-config prints a table ----------------------------------------------------------
+
+_LINES: Final = ("con", "aux", "vty")
+
+SORTS: Final[dict[str, Callable[[Any], Any]]] = {
+    "interface": interface_name.sort_key,
+    "network": lambda key: (key.network, key.mask),
+    "line": lambda key: (_LINES.index(key.kind), key.first),
+}
