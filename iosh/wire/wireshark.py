@@ -11,9 +11,9 @@ from typing import Final
 
 from iosh.base.addr import IPv4
 
-_ESP_ENCRYPTIONS: Final = {11: "NULL", 12: "AES-CBC [RFC3602]", 20: "AES-GCM [RFC4106]"}
+_ESP_ENCRYPTIONS: Final = {11: "NULL", 12: "AES-CBC [RFC3602]", 20: "AES-GCM with 16 octet ICV [RFC4106]"}
 _ESP_INTEGRITIES: Final = {
-    0: "ANY 128 bit authentication [no checking]",
+    0: "NULL",
     2: "HMAC-SHA-1-96 [RFC2404]",
     12: "HMAC-SHA-256-128 [RFC4868]",
     13: "HMAC-SHA-384-192 [RFC4868]",

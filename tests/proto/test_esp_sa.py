@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from iosh.base.addr import IPv4
 from iosh.base.rng import Rng
 from iosh.proto.esp.sa import (
+    FOREVER,
     LAST_SEQUENCE,
     Exhausted,
     Expired,
@@ -42,7 +43,7 @@ def keys_of(chosen: Suite) -> Keys:
 
 
 def pair(
-    chosen: Suite, window: int = 64, out: Lifetime = Lifetime(), into: Lifetime = Lifetime()
+    chosen: Suite, window: int = 64, out: Lifetime = FOREVER, into: Lifetime = FOREVER
 ) -> tuple[OutboundSa, InboundSa]:
     keys = keys_of(chosen)
     outbound = OutboundSa(SPI, chosen, keys, Rng(1), lifetime=out)
