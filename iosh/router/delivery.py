@@ -16,6 +16,7 @@ from iosh.proto.esp.sa import Refused
 from iosh.proto.icmp.arrival import IcmpArrived
 from iosh.proto.machine import Path
 from iosh.router.fragment import Reassembly
+from iosh.router.icmp_errors import UNREACHABLES
 from iosh.router.interfaces import InterfaceState
 from iosh.router.plane import Plane
 from iosh.router.punts import IkeReceived, InvalidSpi, NhrpReceived, NotIpsec
@@ -34,6 +35,7 @@ _NON_ESP_MARKER = b"\0\0\0\0"
 _NAT_KEEPALIVE = b"\xff"
 _NO_NEXT_HEADER = 59
 _TTL = 255
+_TOPOLOGY = ", topology BASE, dscp 0 topoid 0"
 _WORD = Struct("!I")
 
 
@@ -101,6 +103,7 @@ class Delivery:
             plane.drop("icmp.malformed", interface)
             return
         plane.counters[f"icmp.type_{message.type}_received"] += 1
+        self._debug_icmp(message, source, destination)
         if message.type != icmp.ECHO:
             if quoted is not None and message.code == icmp.FRAGMENTATION_NEEDED and message.type == icmp.UNREACHABLE:
                 self._path_mtu_learned(quoted, message.next_hop_mtu, now)
@@ -116,8 +119,26 @@ class Delivery:
                 return
             own = interface.address.address
         plane.counters["icmp.echo_replies_sent"] += 1
+        if plane.desk.debugging("ip icmp"):
+            plane.desk.debug("ip icmp", f"ICMP: echo reply sent, src {own}, dst {source}{_TOPOLOGY}")
         reply = Icmp(icmp.ECHO_REPLY, 0, message.rest, message.data).encode()
         plane.egress.originate(ipv4.packet(own, source, ipv4.ICMP, reply, _TTL, data[1], plane.identification()), now)
+
+    def _debug_icmp(self, message: Icmp, source: IPv4, destination: IPv4) -> None:
+        """`debug ip icmp`, for what came in; an echo shows by the reply to it."""
+        if message.type == icmp.ECHO or not self._plane.desk.debugging("ip icmp"):
+            return
+        if message.type == icmp.ECHO_REPLY:
+            text = f"echo reply rcvd, src {source}, dst {destination}{_TOPOLOGY}"
+        elif message.type == icmp.UNREACHABLE:
+            text = f"dst ({destination}) {UNREACHABLES.get(message.code, 'host')} unreachable rcv from {source}"
+        elif message.type == icmp.TIME_EXCEEDED:
+            text = f"time exceeded rcvd from {source}"
+        elif message.type == icmp.REDIRECT:
+            text = f"redirect rcvd from {source}- for {message.gateway}"
+        else:
+            text = f"type={message.type}, code={message.code} rcvd from {source}"
+        self._plane.desk.debug("ip icmp", f"ICMP: {text}")
 
     def _path_mtu_learned(self, quoted: Quoted, mtu: int, now: Instant) -> None:
         """Some router on the way refused an outer packet of ours."""

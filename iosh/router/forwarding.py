@@ -310,10 +310,11 @@ class Forwarding:
         """Line and line protocol of every interface, until nothing changes any more; routes follow at once."""
         for _ in range(_ROUNDS):
             self._place_tunnels()
-            if not [state for state in self._plane.interfaces.values() if self._judge_one(state, now)]:
-                break
+            changed = [state for state in self._plane.interfaces.values() if self._judge_one(state, now)]
             up = {name: state for name, state in self._plane.interfaces.items() if state.protocol}
             self._plane.rib.settle_lines(up, now)
+            if not changed:
+                break
         self._plane.egress.flush(now)
 
     def _judge_one(self, state: InterfaceState, now: Instant) -> bool:
@@ -325,7 +326,8 @@ class Forwarding:
             state.line_changed = now
             desk.put(LinkChanged(state.name, state.link_state))
         protocol = state.wants_protocol() and self._has_path(state)
-        if protocol != state.protocol:
+        differs = protocol != state.protocol
+        if differs:
             state.protocol = protocol
             state.protocol_changed = now
             desk.put(ProtocolChanged(state.name, protocol))
@@ -333,7 +335,7 @@ class Forwarding:
                 state.arp.stop(now)
         addresses = tuple((own.address, own.prefix) for own in state.addresses) if protocol else ()
         if addresses == state.routed:
-            return False
+            return differs
         came_up = not state.routed
         state.routed = addresses
         if state.settings.unnumbered is None:
@@ -367,10 +369,8 @@ class Forwarding:
                 plane.desk.put(SourceChanged(tunnel.name, local))
             if local is None:
                 continue
-            below = source if settings.destination is None else plane.fib.flow(settings.destination).interface
-            if below is None or below is tunnel:
-                below = source
-            tunnel.follow_transport(min(below.ip_mtu, 1500) if below is not None else 1500)
+            below = plane.fib.flow(local if settings.destination is None else settings.destination).interface
+            tunnel.follow_transport(below.ip_mtu if below is not None and below.is_ethernet else 1500)
             if settings.multipoint:
                 plane.multipoint.setdefault((local, settings.key), tunnel)
             elif settings.destination is not None:

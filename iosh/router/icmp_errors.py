@@ -71,9 +71,33 @@ class IcmpErrors:
         if source is None:
             return
         plane.counters[f"icmp.{_NAMES[message.type]}_sent"] += 1
+        self._debug(message, packet, destination)
         plane.egress.originate(
             ipv4.packet(source, destination, ipv4.ICMP, message.encode(), _TTL, 0, plane.identification()), now
         )
 
+    def _debug(self, message: Icmp, packet: bytes, told: IPv4) -> None:
+        """`debug ip icmp`, for what goes out."""
+        desk = self._plane.desk
+        if not desk.debugging("ip icmp"):
+            return
+        about = IPv4.unpack(packet[16:20])
+        if message.type == icmp.TIME_EXCEEDED:
+            why = "time to live" if message.code == icmp.TTL_EXCEEDED else "reassembly"
+            text = f"time exceeded ({why}) sent to {told} (dest was {about}), topology BASE, dscp 0 topoid 0"
+        elif message.type == icmp.REDIRECT:
+            text = f"redirect sent to {told} for dest {about}, use gw {message.gateway}"
+        else:
+            text = f"dst ({about}) {UNREACHABLES.get(message.code, 'host')} unreachable sent to {told}"
+        desk.debug("ip icmp", f"ICMP: {text}")
 
+
+UNREACHABLES = {
+    icmp.NET_UNREACHABLE: "net",
+    icmp.HOST_UNREACHABLE: "host",
+    icmp.PROTOCOL_UNREACHABLE: "protocol",
+    icmp.PORT_UNREACHABLE: "port",
+    icmp.FRAGMENTATION_NEEDED: "frag. needed and DF set",
+    icmp.ADMINISTRATIVELY_PROHIBITED: "administratively prohibited",
+}
 _NAMES = {icmp.UNREACHABLE: "unreachables", icmp.TIME_EXCEEDED: "time_exceededs", icmp.REDIRECT: "redirects"}

@@ -48,14 +48,12 @@ class Ingress:
             self._plane.drop("frame.port_down", port)
             return
         interface, at = port, 12
-        if frame[12:14] == _VLAN:
-            tag = int.from_bytes(frame[14:16], "big") & 0xFFF
-            interface, at = port.vlans.get(tag or UNTAGGED, port if not tag else None), 16  # type: ignore[assignment]
-            if interface is None:
+        if frame[12:14] == _VLAN or port.vlans:
+            found, at = _by_vlan(port, frame)
+            if found is None:
                 self._plane.drop("frame.unknown_vlan", port)
                 return
-        elif port.vlans:
-            interface = port.vlans.get(UNTAGGED, port)
+            interface = found
         if interface is not port:
             if not interface.protocol:
                 self._plane.drop("frame.subinterface_down", interface)
@@ -112,9 +110,7 @@ class Ingress:
                 plane.drop("ip.unicast_in_broadcast_frame", interface)
                 return
             self._forward(interface, flow, data, ttl, protocol, now, nbma)
-        elif kind is Kind.RECEIVE:
-            plane.delivery.deliver(interface, data, now)
-        elif kind is Kind.BROADCAST and flow.interface is interface:
+        elif kind is Kind.RECEIVE or (kind is Kind.BROADCAST and flow.interface is interface):
             plane.delivery.deliver(interface, data, now)
         elif kind is Kind.BROADCAST:
             plane.drop("ip.directed_broadcast", interface)
@@ -157,6 +153,14 @@ class Ingress:
             return
         if plane.redirects.ready((interface.name, nbma, data[12:20]), now):
             plane.desk.put(RedirectDue(interface.name, nbma, data))
+
+
+def _by_vlan(port: InterfaceState, frame: bytes) -> tuple[InterfaceState | None, int]:
+    """The interface a frame belongs to, and where its ethertype is. VLAN 0 is only a priority: as good as no tag."""
+    if frame[12:14] != _VLAN:
+        return port.vlans.get(UNTAGGED, port), 12
+    vlan = int.from_bytes(frame[14:16], "big") & 0xFFF
+    return (port.vlans.get(vlan), 16) if vlan else (port.vlans.get(UNTAGGED, port), 16)
 
 
 def is_martian(source: int, destination: int) -> bool:
