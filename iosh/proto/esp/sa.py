@@ -24,6 +24,7 @@ from iosh.proto.esp.transform import opener, sealer
 LAST_SEQUENCE: Final = 0xFFFFFFFF
 NEVER: Final = 1 << 62
 _HEAD: Final = Struct("!II")
+_SEQUENCE: Final = Struct("!4xI")
 _PADDING: Final = tuple(bytes(range(1, size + 1)) for size in range(256))
 # Padding, its length and the next header, by next header and size: one lookup per packet.
 _TRAILERS: Final = tuple(
@@ -221,7 +222,7 @@ class OutboundSa(Sa):
 class InboundSa(Sa):
     """Opens packets of one SPI, each at most once. `window` is 64 to 1024, or 0 for no replay check."""
 
-    __slots__ = ("_align", "_fixed", "_least", "_open", "window")
+    __slots__ = ("_align", "_fixed", "_hard_bytes", "_hard_packets", "_least", "_open", "window")
 
     def __init__(
         self,
@@ -243,15 +244,16 @@ class InboundSa(Sa):
         self._align = suite.align - 1
         self._fixed = HEADER + suite.iv + suite.icv
         self._least = self._fixed + suite.align
+        self._hard_bytes, self._hard_packets = lifetime.hard_bytes, lifetime.hard_packets
 
     def open(self, packet: bytes) -> tuple[int, bytes]:
         """Next header and payload of an ESP packet, SPI included. Raises a `Refused`, nothing else."""
         size = len(packet)
         if size < self._least or size - self._fixed & self._align:
             raise self._refuse(Garbled)
-        if self.is_spent:
+        if self.bytes >= self._hard_bytes or self.packets >= self._hard_packets:
             raise self._refuse(Expired)
-        sequence = int.from_bytes(packet[4:HEADER], "big")
+        (sequence,) = _SEQUENCE.unpack_from(packet)
         window = self.window
         if window is not None and not window.is_fresh(sequence):
             raise self._refuse(Replayed)
