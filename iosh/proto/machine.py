@@ -148,7 +148,9 @@ class Effect(Protocol):
 class Machine(Protocol):
     """What the router may do with a machine. Further verbs are named after what happened."""
 
-    settings: Any  # a frozen value made by router/wanted.py
+    @property
+    def settings(self) -> Any:
+        """A frozen value made by router/wanted.py."""
 
     def receive(self, data: bytes, path: Path, now: Instant) -> None: ...
     def wake(self, name: Hashable, now: Instant) -> None: ...

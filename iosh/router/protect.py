@@ -7,10 +7,10 @@ spoke that way); one that died under a tunnel that still wants it is asked for a
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple, Protocol
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol
 
 from iosh.base.addr import IPv4
-from iosh.base.record import Syslog
 from iosh.base.rng import Rng
 from iosh.base.time import Instant
 from iosh.proto.esp.sa import NEVER, InboundSa, Lifetime, OutboundSa
@@ -20,8 +20,6 @@ from iosh.proto.ike.machine import Ike
 from iosh.proto.machine import CloseSocket, OpenSocket
 from iosh.router.forwarding import Forwarding
 from iosh.router.tunnel import TunnelState
-
-EXTERNAL: Final = "External"
 
 Peer = tuple[str, IPv4]  # a tunnel and an NBMA address
 
@@ -44,7 +42,7 @@ class Pair(NamedTuple):
 class Protect:
     """One per router. `pairs` are the SAs by inbound SPI, `wanted` the peers tunnels asked for, `up` since when."""
 
-    def __init__(self, forwarding: Forwarding, ike: Ike, nhrp: dict[str, Sockets], rng: Rng) -> None:
+    def __init__(self, forwarding: Forwarding, ike: Ike, nhrp: Mapping[str, Sockets], rng: Rng) -> None:
         self._forwarding = forwarding
         self._ike = ike
         self._nhrp = nhrp
@@ -142,23 +140,19 @@ class Protect:
         if pair is not None and self._forwarding.outbound.get(peer) is pair.outbound:
             del self._forwarding.outbound[peer]
 
-    def session_up(self, effect: SessionUp, now: Instant) -> Syslog | None:
-        """The first SA with a peer stands. Returns what to log, if this is news."""
-        peer = effect.interface, effect.remote
-        news = peer not in self.up
-        self.up.setdefault(peer, now)
+    def session_up(self, effect: SessionUp, now: Instant) -> None:
+        """The first SA with a peer stands."""
+        self.up.setdefault((effect.interface, effect.remote), now)
         self._told_open(effect.interface, effect.remote, now)
-        return _socket_log(effect.interface, effect.local, effect.remote, "UP") if news else None
 
-    def session_down(self, effect: SessionDown, now: Instant) -> Syslog | None:
-        """No SA with a peer is left. Returns what to log, if one had been up."""
+    def session_down(self, effect: SessionDown, now: Instant) -> None:
+        """No SA with a peer is left, or one that was wanted did not come about."""
         peer = effect.interface, effect.remote
-        was_up = self.up.pop(peer, None) is not None
+        self.up.pop(peer, None)
         self.wanted.pop(peer, None)
         machine = self._nhrp.get(effect.interface)
         if machine is not None:
-            machine.socket_closed(effect.remote, EXTERNAL, now)
-        return _socket_log(effect.interface, effect.local, effect.remote, "DOWN") if was_up else None
+            machine.socket_closed(effect.remote, effect.reason, now)
 
     def lifetime_crossed(self, peer: Peer, spi: int, inbound: bool, hard: bool, now: Instant) -> None:
         """Traffic brought one half to an end of its lifetime: IKE replaces or removes the pair."""
@@ -186,9 +180,3 @@ class Protect:
         machine = self._nhrp.get(interface)
         if machine is not None:
             machine.socket_opened(nbma, now)
-
-
-def _socket_log(interface: str, local: IPv4, remote: IPv4, state: str) -> Syslog:
-    """IOS writes two blanks before the tunnel's name."""
-    text = f" {interface}: local address : {local} remote address : {remote} socket is {state}"
-    return Syslog("DMVPN", 5, "CRYPTO_SS", text)

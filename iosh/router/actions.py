@@ -1,0 +1,161 @@
+"""What the operator asks of a running router: ping and traceroute as machines that talk to a screen, and the verbs
+behind `clear` and `debug`.
+
+Verbs are named as the grammar names them (`router clear_nhrp`); each returns the lines it prints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from iosh.base.addr import IPv4
+from iosh.base.record import DebugLine
+from iosh.base.time import Instant
+from iosh.proto.icmp.arrival import IcmpArrived
+from iosh.proto.icmp.ping import Ping, PingSettings
+from iosh.proto.icmp.traceroute import Traceroute, TracerouteSettings
+from iosh.wire import icmp
+
+if TYPE_CHECKING:
+    from iosh.router.router import Router
+
+Action = PingSettings | TracerouteSettings
+
+_ICMP_WORDS = {
+    icmp.ECHO_REPLY: "echo reply rcvd, src {source}, dst {destination}",
+    icmp.TIME_EXCEEDED: "time exceeded rcvd from {source}",
+}
+
+
+class _Screen(NamedTuple):
+    write: Callable[[str], None]
+    done: Callable[[], None]
+
+
+class Actions:
+    """The actions of one router. `running` are the ping and traceroute machines under way, by number."""
+
+    def __init__(self, router: Router) -> None:
+        self._router = router
+        self._count = 0
+        self._screens: dict[int, _Screen] = {}
+        self.running: dict[int, Ping | Traceroute] = {}
+
+    # --- ping and traceroute -----------------------------------------------------------------------------------------
+
+    def start(
+        self, action: Action, write: Callable[[str], None], done: Callable[[], None], now: Instant
+    ) -> Callable[[Instant], None]:
+        """Start one; the answer breaks it off when called."""
+        self._count += 1
+        number, desk = self._count, self._router.desk(("action", self._count))
+        machine = Ping(action, desk) if isinstance(action, PingSettings) else Traceroute(action, desk)
+        self.running[number] = machine
+        self._screens[number] = _Screen(write, done)
+        machine.start(now)
+
+        def interrupt(at: Instant) -> None:
+            if number in self.running:
+                machine.stop(at)
+                self._router.work(at)
+
+        return interrupt
+
+    def icmp_arrived(self, arrival: IcmpArrived, now: Instant) -> None:
+        """An ICMP answer or error came to this router."""
+        for machine in tuple(self.running.values()):
+            machine.icmp_arrived(arrival, now)
+
+    def said(self, key: Hashable, text: str) -> None:
+        """A machine has words for the screen it was started from."""
+        self._screens[_number(key)].write(text)
+
+    def finished(self, key: Hashable) -> None:
+        """A machine is done."""
+        number = _number(key)
+        self.running.pop(number, None)
+        self._screens.pop(number).done()
+
+    def debug_icmp(self, arrival: IcmpArrived, now: Instant) -> None:
+        """A line of `debug ip icmp` for what arrived."""
+        words = _ICMP_WORDS.get(arrival.message.type, "type {type}, code {code} rcvd from {source}")
+        text = "ICMP: " + words.format(
+            source=arrival.source,
+            destination=arrival.destination,
+            type=arrival.message.type,
+            code=arrival.message.code,
+        )
+        self._router.logbook.record(DebugLine("ip icmp", text), now)
+
+    # --- clear -------------------------------------------------------------------------------------------------------
+
+    def clear_nhrp(
+        self,
+        now: Instant,
+        address: IPv4 | None = None,
+        mask: IPv4 | None = None,
+        interface: str | None = None,
+    ) -> Sequence[str]:
+        """`clear ip nhrp [A [M] | TunnelN]`."""
+        for name in self._router.nhrp:
+            machine = self._router.nhrp_of(name)
+            if machine is not None and interface in (None, name):
+                machine.clear(now, address, mask)
+        return self._done(now)
+
+    def clear_nhrp_counters(self, now: Instant, interface: str | None = None) -> Sequence[str]:
+        """`clear ip nhrp counters [interface TunnelN]`."""
+        for name, machine in self._router.nhrp.items():
+            if interface in (None, name):
+                machine.clear_counters()
+        return ()
+
+    def clear_dmvpn_session(
+        self,
+        now: Instant,
+        interface: str | None = None,
+        nbma: IPv4 | None = None,
+        tunnel: IPv4 | None = None,
+        static: bool = False,
+    ) -> Sequence[str]:
+        """`clear dmvpn session [interface T] [peer {nbma|tunnel} A] [static]`."""
+        for name in self._router.nhrp:
+            machine = self._router.nhrp_of(name)
+            if machine is not None and interface in (None, name):
+                machine.clear_sessions(now, nbma, tunnel, static)
+        return self._done(now)
+
+    def clear_ikev2_sa(self, now: Instant, remote: IPv4 | None = None) -> Sequence[str]:
+        """`clear crypto ikev2 sa [remote A]`, `clear crypto session [remote A]`."""
+        self._router.ike.clear(now, remote)
+        return self._done(now)
+
+    def clear_crypto_sa(self, now: Instant, peer: IPv4 | None = None) -> Sequence[str]:
+        """`clear crypto sa [peer A]`."""
+        self._router.ike.clear_children(now, peer)
+        return self._done(now)
+
+    def clear_counters(self, now: Instant, interface: str | None = None) -> Sequence[str]:
+        """`clear counters [INTERFACE]`."""
+        self._router.forwarding.clear_counters(interface, now)
+        return ()
+
+    def clear_arp(self, now: Instant) -> Sequence[str]:
+        """`clear arp-cache`."""
+        self._router.forwarding.clear_arp(now)
+        return self._done(now)
+
+    def clear_logging(self, now: Instant) -> Sequence[str]:
+        """`clear logging`."""
+        self._router.logbook.clear()
+        return ()
+
+    def _done(self, now: Instant) -> Sequence[str]:
+        self._router.work(now)
+        return ()
+
+
+def _number(key: Hashable) -> int:
+    assert isinstance(key, tuple) and isinstance(key[1], int)
+    return key[1]

@@ -1,0 +1,241 @@
+"""What the router does with each effect a machine may put: one handler a kind, found by type.
+
+This is the only place where one machine's words reach another. Handlers are short; judgement belongs to the machines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import TYPE_CHECKING, Any, Final
+
+from iosh.base.record import Syslog
+from iosh.base.time import Instant
+from iosh.proto import machine as common
+from iosh.proto.icmp.arrival import Finished, Say
+from iosh.proto.ike import effects as ike
+from iosh.proto.nhrp.effects import Relay
+from iosh.router import punts
+
+if TYPE_CHECKING:
+    from iosh.router.router import Router
+
+Handler = Callable[["Router", Hashable, Any, Instant], None]
+
+
+# --- packets -----------------------------------------------------------------------------------------------------
+
+
+def _send_frame(router: Router, key: Hashable, effect: common.SendFrame, now: Instant) -> None:
+    router.forwarding.send_frame(effect.interface, effect.frame, now)
+
+
+def _send_packet(router: Router, key: Hashable, effect: common.SendPacket, now: Instant) -> None:
+    router.forwarding.send(effect.packet, now)
+
+
+def _send_datagram(router: Router, key: Hashable, effect: common.SendDatagram, now: Instant) -> None:
+    router.forwarding.send_datagram(effect, now)
+
+
+def _send_over_tunnel(router: Router, key: Hashable, effect: common.SendOverTunnel, now: Instant) -> None:
+    router.forwarding.send_over_tunnel(effect.interface, effect.nbma, effect.protocol_type, effect.payload, now)
+
+
+def _ike_received(router: Router, key: Hashable, punt: punts.IkeReceived, now: Instant) -> None:
+    router.ike.receive(punt.payload, punt.path, now)
+
+
+def _nhrp_received(router: Router, key: Hashable, punt: punts.NhrpReceived, now: Instant) -> None:
+    machine = router.nhrp_of(punt.path.interface)
+    if machine is not None:
+        machine.receive(punt.message, punt.path, now)
+    else:
+        router.forwarding.counters["nhrp.not_configured"] += 1
+
+
+def _icmp_arrived(router: Router, key: Hashable, punt: punts.IcmpArrived, now: Instant) -> None:
+    router.actions.icmp_arrived(punt, now)
+    if router.debugging and "ip icmp" in router.debugging:
+        router.actions.debug_icmp(punt, now)
+
+
+# --- tunnels: next hops, shortcuts, sockets ----------------------------------------------------------------------
+
+
+def _map(router: Router, key: Hashable, effect: common.Map, now: Instant) -> None:
+    router.forwarding.map(effect.interface, effect.address, effect.nbma)
+
+
+def _unmap(router: Router, key: Hashable, effect: common.Unmap, now: Instant) -> None:
+    router.forwarding.unmap(effect.interface, effect.address)
+
+
+def _replicate(router: Router, key: Hashable, effect: common.Replicate, now: Instant) -> None:
+    router.forwarding.replicate(effect.interface, effect.peers)
+
+
+def _learn(router: Router, key: Hashable, effect: common.Learn, now: Instant) -> None:
+    router.forwarding.learn(effect.interface, effect.prefix, effect.next_hop, now)
+
+
+def _forget(router: Router, key: Hashable, effect: common.Forget, now: Instant) -> None:
+    router.forwarding.forget(effect.interface, effect.prefix, now)
+
+
+def _relay(router: Router, key: Hashable, effect: Relay, now: Instant) -> None:
+    machine = router.nhrp_of(effect.interface)
+    if machine is not None:
+        machine.relayed(effect.message, effect.next_hop, now)
+
+
+def _redirect_due(router: Router, key: Hashable, punt: punts.RedirectDue, now: Instant) -> None:
+    machine = router.nhrp_of(punt.interface)
+    if machine is not None:
+        machine.redirect_due(punt.packet, punt.nbma, now)
+
+
+def _next_hop_unknown(router: Router, key: Hashable, punt: punts.NextHopUnknown, now: Instant) -> None:
+    machine = router.nhrp_of(punt.interface)
+    if machine is not None:
+        machine.next_hop_unknown(punt.address, now)
+
+
+def _source_changed(router: Router, key: Hashable, punt: punts.SourceChanged, now: Instant) -> None:
+    if punt.interface in router.config.interfaces:
+        router.settle_tunnels(now)
+
+
+def _open_socket(router: Router, key: Hashable, effect: common.OpenSocket, now: Instant) -> None:
+    router.protect.open(effect, now)
+
+
+def _close_socket(router: Router, key: Hashable, effect: common.CloseSocket, now: Instant) -> None:
+    router.protect.close(effect, now)
+
+
+# --- protection --------------------------------------------------------------------------------------------------
+
+
+def _install_sa(router: Router, key: Hashable, effect: ike.InstallSa, now: Instant) -> None:
+    router.protect.install(effect, now)
+
+
+def _use_sa(router: Router, key: Hashable, effect: ike.UseSa, now: Instant) -> None:
+    router.protect.use(effect)
+
+
+def _move_sa(router: Router, key: Hashable, effect: ike.MoveSa, now: Instant) -> None:
+    router.protect.move(effect)
+
+
+def _remove_sa(router: Router, key: Hashable, effect: ike.RemoveSa, now: Instant) -> None:
+    router.protect.remove(effect)
+
+
+def _session_up(router: Router, key: Hashable, effect: ike.SessionUp, now: Instant) -> None:
+    router.protect.session_up(effect, now)
+
+
+def _session_down(router: Router, key: Hashable, effect: ike.SessionDown, now: Instant) -> None:
+    router.protect.session_down(effect, now)
+
+
+def _lifetime_crossed(router: Router, key: Hashable, punt: punts.SaLifetimeCrossed, now: Instant) -> None:
+    router.protect.lifetime_crossed((punt.interface, punt.remote), punt.spi, punt.inbound, punt.hard, now)
+
+
+def _compute(router: Router, key: Hashable, effect: common.Compute, now: Instant) -> None:
+    """Done at once: virtual time stands still meanwhile."""
+    router.ike.computed(effect.name, effect.work(*effect.arguments), now)
+
+
+def _not_ipsec(router: Router, key: Hashable, punt: punts.NotIpsec, now: Instant) -> None:
+    text = (
+        f"Rec'd packet not an IPSEC packet. (ip) vrf/dest_addr= /{punt.local}, src_addr= {punt.remote}, "
+        f"prot= {punt.protocol}"
+    )
+    router.logbook.record(Syslog("CRYPTO", 4, "RECVD_PKT_NOT_IPSEC", text), now)
+
+
+def _invalid_spi(router: Router, key: Hashable, punt: punts.InvalidSpi, now: Instant) -> None:
+    text = (
+        f"decaps: rec'd IPSEC packet has invalid spi for destaddr={punt.local}, prot=50, "
+        f"spi=0x{punt.spi:X}({punt.spi}), srcaddr={punt.remote}"
+    )
+    router.logbook.record(Syslog("CRYPTO", 4, "RECVD_PKT_INV_SPI", text), now)
+    router.ike.invalid_spi_seen(punt.spi, punt.local, punt.remote, now)
+
+
+# --- what is said ------------------------------------------------------------------------------------------------
+
+
+def _report(router: Router, key: Hashable, effect: common.Report, now: Instant) -> None:
+    router.logbook.record(effect.message, now)
+
+
+def _debug(router: Router, key: Hashable, effect: common.Debug, now: Instant) -> None:
+    router.logbook.record(effect.line, now)
+
+
+def _link_changed(router: Router, key: Hashable, punt: punts.LinkChanged, now: Instant) -> None:
+    if punt.state == "administratively down":
+        text = f"Interface {punt.interface}, changed state to administratively down"
+        router.logbook.record(Syslog("LINK", 5, "CHANGED", text), now)
+    else:
+        text = f"Interface {punt.interface}, changed state to {punt.state}"
+        router.logbook.record(Syslog("LINK", 3, "UPDOWN", text), now)
+
+
+def _protocol_changed(router: Router, key: Hashable, punt: punts.ProtocolChanged, now: Instant) -> None:
+    state = "up" if punt.up else "down"
+    text = f"Line protocol on Interface {punt.interface}, changed state to {state}"
+    router.logbook.record(Syslog("LINEPROTO", 5, "UPDOWN", text), now)
+    machine = router.nhrp_of(punt.interface)
+    if machine is not None:
+        machine.link_changed(punt.up, now)
+
+
+def _say(router: Router, key: Hashable, effect: Say, now: Instant) -> None:
+    router.actions.said(key, effect.text)
+
+
+def _finished(router: Router, key: Hashable, effect: Finished, now: Instant) -> None:
+    router.actions.finished(key)
+
+
+HANDLERS: Final[dict[type, Handler]] = {
+    common.SendFrame: _send_frame,
+    common.SendPacket: _send_packet,
+    common.SendDatagram: _send_datagram,
+    common.SendOverTunnel: _send_over_tunnel,
+    common.Map: _map,
+    common.Unmap: _unmap,
+    common.Replicate: _replicate,
+    common.Learn: _learn,
+    common.Forget: _forget,
+    common.OpenSocket: _open_socket,
+    common.CloseSocket: _close_socket,
+    common.Compute: _compute,
+    common.Report: _report,
+    common.Debug: _debug,
+    Relay: _relay,
+    Say: _say,
+    Finished: _finished,
+    ike.InstallSa: _install_sa,
+    ike.UseSa: _use_sa,
+    ike.MoveSa: _move_sa,
+    ike.RemoveSa: _remove_sa,
+    ike.SessionUp: _session_up,
+    ike.SessionDown: _session_down,
+    punts.IkeReceived: _ike_received,
+    punts.NhrpReceived: _nhrp_received,
+    punts.IcmpArrived: _icmp_arrived,
+    punts.RedirectDue: _redirect_due,
+    punts.NextHopUnknown: _next_hop_unknown,
+    punts.SourceChanged: _source_changed,
+    punts.SaLifetimeCrossed: _lifetime_crossed,
+    punts.NotIpsec: _not_ipsec,
+    punts.InvalidSpi: _invalid_spi,
+    punts.LinkChanged: _link_changed,
+    punts.ProtocolChanged: _protocol_changed,
+}

@@ -1,0 +1,39 @@
+"""What one NHRP machine may ask of its router at any time: read-only answers from the routing and SA tables."""
+
+from __future__ import annotations
+
+from iosh.base.addr import IPv4, Prefix
+from iosh.proto.nhrp.link import RouteFact
+from iosh.router.forwarding import Forwarding
+from iosh.router.tunnel import TunnelState
+
+
+class TunnelFacts:
+    """The facts of one tunnel."""
+
+    __slots__ = ("_forwarding", "_interface")
+
+    def __init__(self, forwarding: Forwarding, interface: str) -> None:
+        self._forwarding = forwarding
+        self._interface = interface
+
+    def route(self, destination: IPv4) -> RouteFact | None:
+        """The route to a destination, without shortcuts and next-hop overrides of NHRP."""
+        active = self._forwarding.rib.lookup(destination, shortcuts=False)
+        if active is None or not active.hops:
+            return None
+        hop = active.hops[0]
+        return RouteFact(active.prefix, hop.interface, hop.next_hop)
+
+    def network_id(self, interface: str) -> int | None:
+        """The NHRP network an interface belongs to."""
+        state = self._forwarding.interfaces.get(interface)
+        return state.tunnel.network_id if isinstance(state, TunnelState) else None
+
+    def shortcut_packets(self, prefix: Prefix) -> int:
+        """How many data packets have used a learned shortcut so far."""
+        return self._forwarding.shortcut_packets(prefix)
+
+    def ready(self, nbma: IPv4) -> bool:
+        """Does protection to this NBMA peer stand on this tunnel?"""
+        return (self._interface, nbma) in self._forwarding.outbound

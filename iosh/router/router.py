@@ -1,0 +1,183 @@
+"""A router: everything hangs from here. It joins the machines to each other and to the world, and owns none of their
+knowledge.
+
+Whatever comes in (frames, deadlines, carriers, a changed configuration, the operator's wishes) is handed to the part it
+concerns; what the parts put into the tray in return is carried out in order until the tray is empty (`_work`). All
+machines share one tray and one heap of deadlines, so a router does the work that happened and asks nobody in vain.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any, Final
+
+from iosh.base.rng import Rng
+from iosh.base.time import Instant
+from iosh.base.timers import Timers
+from iosh.config.model import Config
+from iosh.proto.ike.machine import Ike
+from iosh.proto.machine import Desk
+from iosh.proto.nhrp.machine import Nhrp, RequestIds
+from iosh.proto.nhrp.settings import NhrpSettings
+from iosh.router import wanted, wanted_crypto
+from iosh.router.actions import Action, Actions
+from iosh.router.errands import HANDLERS
+from iosh.router.facts import TunnelFacts
+from iosh.router.forwarding import Forwarding
+from iosh.router.logbook import Logbook
+from iosh.router.ports import Port, Storage
+from iosh.router.protect import Protect
+from iosh.router.reconcile import reconcile
+
+ERRANDS_LIMIT: Final = 1_000_000  # machines that keep each other awake are a defect of ours
+
+
+class Router:
+    """One router, from power-on to reload.
+
+    `ports` are its physical ports by canonical interface name, `epoch_s` the civil time of instant 0 in seconds since
+    1970. To be read by `show`: `config forwarding nhrp ike protect logbook debugging started epoch_s`.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        ports: Mapping[str, Port],
+        storage: Storage,
+        rng: Rng,
+        now: Instant,
+        epoch_s: int = 0,
+    ) -> None:
+        self.config = config
+        self.ports = ports
+        self.storage = storage
+        self.started = now
+        self.epoch_s = epoch_s
+        self.rng = rng
+        self.debugging: dict[str, None] = {}
+        self.reload_requested = False
+        self.logbook = Logbook(epoch_s, now, wanted.log_settings(config))
+        self._tray: deque[tuple[Hashable, Any]] = deque()
+        self._timers = Timers()
+        self._request_ids = RequestIds()
+        self._unsettled: dict[str, None] = {}  # tunnels whose NHRP was spoken to: their fallback may be another
+        self.forwarding = Forwarding(
+            ports, self._tray, self._timers, rng.fork("forwarding"), self.debugging.__contains__
+        )
+        self.ike = Ike(self.desk("ike"), wanted_crypto.ike_settings(config, {}))
+        self.nhrp: dict[str, Nhrp] = {}
+        self.protect = Protect(self.forwarding, self.ike, self.nhrp, rng.fork("esp"))
+        self.actions = Actions(self)
+        self.settle(now)
+
+    def desk(self, key: Hashable) -> Desk:
+        """The desk of a machine: its own dice, the shared tray and deadlines."""
+        return Desk(key, self._tray, self._timers, self.rng.fork(f"{key}"), self.debugging.__contains__)
+
+    # --- what comes in -----------------------------------------------------------------------------------------------
+
+    def receive(self, port: str, frames: Sequence[bytes], now: Instant) -> None:
+        """Frames arrived on a port."""
+        self.forwarding.receive(port, frames, now)
+        if self._tray:
+            self._work(now)
+
+    def carrier(self, port: str, up: bool, now: Instant) -> None:
+        """A cable came or went."""
+        self.forwarding.carrier(port, up, now)
+        self._work(now)
+
+    def due(self) -> Instant | None:
+        """When `wake` is next wanted, or None."""
+        return self._timers.due()
+
+    def wake(self, now: Instant) -> None:
+        """Ring what is due."""
+        while (name := self._timers.pop(now)) is not None:
+            assert isinstance(name, tuple)
+            self._machine(name[0]).wake(name[1], now)
+            self._work(now)
+
+    def settle(self, now: Instant) -> None:
+        """The configuration was changed: make what runs equal to what is wanted."""
+        config = self.config
+        self.logbook.settle(wanted.log_settings(config))
+        self.forwarding.settle_icmp(config.icmp_unreachable_rate_ms or 0)
+        self.forwarding.settle_interfaces(wanted.interfaces(config).values(), now)
+        self.forwarding.settle_statics(wanted.static_routes(config), now)
+        self.settle_tunnels(now)
+        self._work(now)
+
+    def settle_tunnels(self, now: Instant) -> None:
+        """What depends on the tunnels' own NBMA addresses: NHRP, IKE and the sessions that are wanted."""
+        sources = {
+            name: local for name in self.config.interfaces if (local := self.forwarding.tunnel_source(name)) is not None
+        }
+        self.ike.settle(wanted_crypto.ike_settings(self.config, sources), now)
+        reconcile(self.nhrp, wanted.nhrp_settings(self.config, sources), self._build_nhrp, now)
+        for name, machine in self.nhrp.items():
+            self._unsettled[name] = None
+            machine.link_changed(self.forwarding.interfaces[name].protocol, now)
+        self.protect.settle(now)
+
+    def stop(self, now: Instant) -> None:
+        """Say goodbye to every peer, before a reload or a power-off."""
+        for machine in self.nhrp.values():
+            machine.stop(now)
+        self._work(now)
+        self.ike.stop(now)
+        self._work(now)
+
+    def start(
+        self, action: Action, write: Callable[[str], None], done: Callable[[], None], now: Instant
+    ) -> Callable[[Instant], None]:
+        """Run a ping or traceroute; `write(text)` as it goes, `done()` at its end. Returns how to break it off."""
+        interrupt = self.actions.start(action, write, done, now)
+        self._work(now)
+        return interrupt
+
+    def work(self, now: Instant) -> None:
+        """Carry out what is in the tray, after a verb of a machine was called from outside."""
+        self._work(now)
+
+    # --- inside ------------------------------------------------------------------------------------------------------
+
+    def nhrp_of(self, interface: str) -> Nhrp | None:
+        """A tunnel's NHRP machine, about to be told something."""
+        self._unsettled[interface] = None
+        return self.nhrp.get(interface)
+
+    def _work(self, now: Instant) -> None:
+        tray, left = self._tray, ERRANDS_LIMIT
+        while tray:
+            key, effect = tray.popleft()
+            HANDLERS[type(effect)](self, key, effect, now)
+            left -= 1
+            assert left, f"machines keep each other awake: {key} {effect}"
+        if self._unsettled:
+            self._settle_fallbacks()
+
+    def _settle_fallbacks(self) -> None:
+        """A next hop nobody knows is reached by the best server: nothing waits for a resolution."""
+        for interface in self._unsettled:
+            machine = self.nhrp.get(interface)
+            best = machine.client.best() if machine is not None else None
+            self.forwarding.fallback(interface, best.address if best is not None else None)
+        self._unsettled.clear()
+
+    def _machine(self, key: Hashable) -> Any:
+        match key:
+            case "forwarding":
+                return self.forwarding
+            case "ike":
+                return self.ike
+            case ("nhrp", str() as interface):
+                return self.nhrp_of(interface)
+            case ("action", int() as number):
+                return self.actions.running[number]
+        raise AssertionError(f"no machine {key!r}")
+
+    def _build_nhrp(self, interface: str, settings: NhrpSettings, now: Instant) -> Nhrp:
+        facts = TunnelFacts(self.forwarding, interface)
+        return Nhrp(settings, self.desk(("nhrp", interface)), facts, now, self._request_ids)
