@@ -98,9 +98,8 @@ class Actions:
         interface: str | None = None,
     ) -> Sequence[str]:
         """`clear ip nhrp [A [M] | TunnelN]`."""
-        for name in self._router.nhrp:
-            machine = self._router.nhrp_of(name)
-            if machine is not None and interface in (None, name):
+        for name, machine in self._router.nhrp.items():
+            if interface in (None, name):
                 machine.clear(now, address, mask)
         return self._done(now)
 
@@ -120,9 +119,8 @@ class Actions:
         static: bool = False,
     ) -> Sequence[str]:
         """`clear dmvpn session [interface T] [peer {nbma|tunnel} A] [static]`."""
-        for name in self._router.nhrp:
-            machine = self._router.nhrp_of(name)
-            if machine is not None and interface in (None, name):
+        for name, machine in self._router.nhrp.items():
+            if interface in (None, name):
                 machine.clear_sessions(now, nbma, tunnel, static)
         return self._done(now)
 

@@ -13,7 +13,7 @@ from iosh.base.time import Instant
 from iosh.proto import machine as common
 from iosh.proto.icmp.arrival import Finished, Say
 from iosh.proto.ike import effects as ike
-from iosh.proto.nhrp.effects import Relay
+from iosh.proto.nhrp.effects import Fallback, Relay
 from iosh.router import punts
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def _ike_received(router: Router, key: Hashable, punt: punts.IkeReceived, now: I
 
 
 def _nhrp_received(router: Router, key: Hashable, punt: punts.NhrpReceived, now: Instant) -> None:
-    machine = router.nhrp_of(punt.path.interface)
+    machine = router.nhrp.get(punt.path.interface)
     if machine is not None:
         machine.receive(punt.message, punt.path, now)
     else:
@@ -82,20 +82,24 @@ def _forget(router: Router, key: Hashable, effect: common.Forget, now: Instant) 
     router.forwarding.forget(effect.interface, effect.prefix, now)
 
 
+def _fallback(router: Router, key: Hashable, effect: Fallback, now: Instant) -> None:
+    router.forwarding.fallback(effect.interface, effect.address)
+
+
 def _relay(router: Router, key: Hashable, effect: Relay, now: Instant) -> None:
-    machine = router.nhrp_of(effect.interface)
+    machine = router.nhrp.get(effect.interface)
     if machine is not None:
         machine.relayed(effect.message, effect.next_hop, now)
 
 
 def _redirect_due(router: Router, key: Hashable, punt: punts.RedirectDue, now: Instant) -> None:
-    machine = router.nhrp_of(punt.interface)
+    machine = router.nhrp.get(punt.interface)
     if machine is not None:
         machine.redirect_due(punt.packet, punt.nbma, now)
 
 
 def _next_hop_unknown(router: Router, key: Hashable, punt: punts.NextHopUnknown, now: Instant) -> None:
-    machine = router.nhrp_of(punt.interface)
+    machine = router.nhrp.get(punt.interface)
     if machine is not None:
         machine.next_hop_unknown(punt.address, now)
 
@@ -190,7 +194,7 @@ def _protocol_changed(router: Router, key: Hashable, punt: punts.ProtocolChanged
     state = "up" if punt.up else "down"
     text = f"Line protocol on Interface {punt.interface}, changed state to {state}"
     router.logbook.record(Syslog("LINEPROTO", 5, "UPDOWN", text), now)
-    machine = router.nhrp_of(punt.interface)
+    machine = router.nhrp.get(punt.interface)
     if machine is not None:
         machine.link_changed(punt.up, now)
 
@@ -218,6 +222,7 @@ HANDLERS: Final[dict[type, Handler]] = {
     common.Compute: _compute,
     common.Report: _report,
     common.Debug: _debug,
+    Fallback: _fallback,
     Relay: _relay,
     Say: _say,
     Finished: _finished,

@@ -61,7 +61,6 @@ class Router:
         self._tray: deque[tuple[Hashable, Any]] = deque()
         self._timers = Timers()
         self._request_ids = RequestIds()
-        self._unsettled: dict[str, None] = {}  # tunnels whose NHRP was spoken to: their fallback may be another
         self.forwarding = Forwarding(
             ports, self._tray, self._timers, rng.fork("forwarding"), self.debugging.__contains__
         )
@@ -117,7 +116,6 @@ class Router:
         self.ike.settle(wanted_crypto.ike_settings(self.config, sources), now)
         reconcile(self.nhrp, wanted.nhrp_settings(self.config, sources), self._build_nhrp, now)
         for name, machine in self.nhrp.items():
-            self._unsettled[name] = None
             machine.link_changed(self.forwarding.interfaces[name].protocol, now)
         self.protect.settle(now)
 
@@ -143,11 +141,6 @@ class Router:
 
     # --- inside ------------------------------------------------------------------------------------------------------
 
-    def nhrp_of(self, interface: str) -> Nhrp | None:
-        """A tunnel's NHRP machine, about to be told something."""
-        self._unsettled[interface] = None
-        return self.nhrp.get(interface)
-
     def _work(self, now: Instant) -> None:
         tray, left = self._tray, ERRANDS_LIMIT
         while tray:
@@ -155,16 +148,6 @@ class Router:
             HANDLERS[type(effect)](self, key, effect, now)
             left -= 1
             assert left, f"machines keep each other awake: {key} {effect}"
-        if self._unsettled:
-            self._settle_fallbacks()
-
-    def _settle_fallbacks(self) -> None:
-        """A next hop nobody knows is reached by the best server: nothing waits for a resolution."""
-        for interface in self._unsettled:
-            machine = self.nhrp.get(interface)
-            best = machine.client.best() if machine is not None else None
-            self.forwarding.fallback(interface, best.address if best is not None else None)
-        self._unsettled.clear()
 
     def _machine(self, key: Hashable) -> Any:
         match key:
@@ -173,7 +156,7 @@ class Router:
             case "ike":
                 return self.ike
             case ("nhrp", str() as interface):
-                return self.nhrp_of(interface)
+                return self.nhrp[interface]
             case ("action", int() as number):
                 return self.actions.running[number]
         raise AssertionError(f"no machine {key!r}")

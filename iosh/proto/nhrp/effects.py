@@ -8,6 +8,13 @@ from iosh.base.addr import IPv4
 from iosh.wire.nhrp import Message
 
 
+class Fallback(NamedTuple):
+    """The next hop for packets whose own next hop on this tunnel nobody knows yet: the best server that answers."""
+
+    interface: str
+    address: IPv4 | None
+
+
 class Relay(NamedTuple):
     """A message in transit leaves by another tunnel of the same NHRP network.
 
