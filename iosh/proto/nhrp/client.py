@@ -15,6 +15,7 @@ from iosh.base.addr import UNSPECIFIED, IPv4
 from iosh.base.time import SECOND, Instant
 from iosh.proto.nhrp import describe
 from iosh.proto.nhrp.cache import Cache
+from iosh.proto.nhrp.effects import Fallback
 from iosh.proto.nhrp.link import Link
 from iosh.proto.nhrp.settings import NhsSettings
 from iosh.wire.nhrp import Cie, Code, Extension, ExtensionKind, Flag, Kind, Message, cie_extension
@@ -66,6 +67,7 @@ class Client:
         self._cache = cache
         self.registrations: dict[IPv4, Registration] = {}
         self.public_nbma: IPv4 | None = None  # what NAT makes of our NBMA address, as a server sees it
+        self._fallback: IPv4 | None = None
 
     # --- asking ------------------------------------------------------------------------------------------------------
 
@@ -183,6 +185,7 @@ class Client:
             )
             self._link.send(goodbye, nbma, now)
         registration.up = False
+        self._tell_fallback()
 
     # --- doing -------------------------------------------------------------------------------------------------------
 
@@ -246,6 +249,7 @@ class Client:
         registration.up = registration.told = True
         registration.since = now
         self._report(registration, "NHS_UP", "", "is  UP")
+        self._tell_fallback()
 
     def _down(self, registration: Registration, reason: str, now: Instant) -> None:
         if registration.up:
@@ -254,6 +258,14 @@ class Client:
             return
         registration.up, registration.told = False, True
         self._report(registration, "NHS_DOWN", " ", f"is DOWN, Reason: {reason}(NHRP: no error)")
+        self._tell_fallback()
+
+    def _tell_fallback(self) -> None:
+        best = self.best()
+        address = None if best is None else best.address
+        if address != self._fallback:
+            self._fallback = address
+            self._link.desk.put(Fallback(self._link.settings.interface, address))
 
     def _report(self, registration: Registration, mnemonic: str, gap: str, ending: str) -> None:
         link = self._link

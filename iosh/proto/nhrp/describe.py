@@ -85,7 +85,8 @@ def sent(message: Message | Indication, size: int, nbma: IPv4, settings: NhrpSet
     """The lines for a packet that leaves."""
     name = settings.interface
     yield f"NHRP: Send {KINDS[message.kind]} via {name} vrf: global(0x0), packet size: {size}"
-    yield f" src: {settings.address}, dst: {message.destination}"
+    reply = message.kind in (Kind.RESOLUTION_REPLY, Kind.REGISTRATION_REPLY, Kind.PURGE_REPLY)
+    yield f"      src: {settings.address}, dst: {message.source if reply else message.destination}"
     yield from packet(message, size)
     yield f"NHRP: Encapsulation succeeded.  Sending NHRP Control Packet  NBMA Address: {nbma}"
     yield f"NHRP: {size + _OUTER_BYTES + (_KEY_BYTES if settings.keyed else 0)} bytes out {name} "

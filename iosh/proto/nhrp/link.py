@@ -167,6 +167,11 @@ class Link:
             extensions = nhrp.replaced(message.extensions, nhrp.authentication(secret))
         return message._replace(extensions=extensions)
 
+    def packets_in_window(self, now: Instant) -> int:
+        """How many packets count against `ip nhrp max-send` now."""
+        over = now - self.traffic.window_began >= self.settings.max_send_every_s * SECOND
+        return 0 if over else self.traffic.window_packets
+
     def _may_send(self, now: Instant) -> bool:
         traffic = self.traffic
         if now - traffic.window_began >= self.settings.max_send_every_s * SECOND:

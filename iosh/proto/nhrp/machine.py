@@ -30,6 +30,7 @@ from iosh.wire.nhrp import ErrorCode, Indication, Kind, Message
 
 __all__ = ["Facts", "Nhrp", "RequestIds", "RouteFact"]
 
+_SOCKET_RETRY_SPAN = 30 * SECOND
 _UNCONFIGURED_LOG_SPAN = 60 * SECOND
 
 
@@ -111,6 +112,9 @@ class Nhrp:
                 self._resolver.looked(prefix, now)
             case ("resolve", IPv4() as address):
                 self._resolver.woken(address, now)
+            case ("socket", IPv4() as nbma):
+                if self.link.active and self.cache.of_nbma(nbma) and not self.link.ready(nbma):
+                    self.link.want(nbma)
             case ("redirect", IPv4() as source, IPv4() as destination):
                 self._redirect.forget(source, destination)
             case _:
@@ -184,6 +188,8 @@ class Nhrp:
                 self.cache.remove(entry)
         if not self.cache.of_nbma(nbma):
             self.link.sockets.pop(nbma, None)
+        elif not self.client.is_server(nbma):
+            self.link.desk.ring_at(("socket", nbma), now + _SOCKET_RETRY_SPAN)
 
     def redirect_due(self, packet: bytes, nbma: IPv4, now: Instant) -> None:
         """Data came in from `nbma` on this tunnel and leaves by a tunnel of the same network. `packet` is IPv4."""

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from iosh.base.addr import IPv4, Prefix
 from iosh.base.time import SECOND, Instant
 from iosh.proto.machine import Path
+from iosh.proto.nhrp import describe
 from iosh.proto.nhrp.cache import DYNAMIC, STATIC, Cache, CacheEntry, Mark
 from iosh.proto.nhrp.client import DownReason
 from iosh.proto.nhrp.link import Link
@@ -42,7 +43,7 @@ class Server:
         self._link.desk.debug(
             "nhrp cache",
             f"NHRP: Sending Registration Reply if_in {path.interface} vrf: global(0x0) dst {message.source} "
-            f"nbma {path.remote} code: {answers[0].code}",
+            f"nbma {path.remote} code: {describe.code_name(answers[0].code)}",
         )
         self._link.send(reply, path.remote, now)
 
