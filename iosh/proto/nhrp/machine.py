@@ -219,6 +219,12 @@ class Nhrp:
             if entry.type != STATIC and (prefix is None or entry.prefix.network in prefix):
                 self.cache.remove(entry)
 
+    def clear_shortcuts(self, now: Instant) -> None:
+        """`clear ip nhrp shortcut`: prefixes behind peers go, the peers themselves stay."""
+        for entry in list(self.cache.remote.values()):
+            if entry.type == DYNAMIC and not entry.is_next_hop:
+                self.cache.remove(entry)
+
     def clear_sessions(
         self, now: Instant, nbma: IPv4 | None = None, tunnel: IPv4 | None = None, static: bool = False
     ) -> None:
