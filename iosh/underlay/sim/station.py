@@ -17,54 +17,16 @@ from iosh.base.time import SECOND, Instant, Span
 from iosh.base.timers import Timers
 from iosh.router.ports import Port
 from iosh.underlay.sim.fragments import Reassembly, fragmented
+from iosh.underlay.sim.link import Link
 from iosh.underlay.sim.probe import Echoed, Hop, Ping, Refusal, Trace, reason
-from iosh.wire import arp, ethernet, icmp, ipv4
-from iosh.wire.arp import Arp
-from iosh.wire.ethernet import Ethernet
+from iosh.wire import icmp, ipv4
 from iosh.wire.icmp import Icmp, Quoted
 from iosh.wire.ipv4 import Ipv4
 from iosh.wire.udp import Udp
 
 TTL: Final = 64
-_NEIGHBOUR_AGE: Final = 300 * SECOND
-_ARP_INTERVAL: Final = SECOND
-_ARP_TRIES: Final = 3
-_WAITING: Final = 64  # packets kept for a neighbour that has not answered yet
 _TRACE_SOURCE_PORT: Final = 40000  # and the number of the probe on top
 _PROBES: Final = 20000
-_NOBODY: Final = b"\0\0\0\0\0\0"
-
-
-class _Waiting:
-    """Packets for a neighbour that was asked for so many times."""
-
-    __slots__ = ("packets", "tries")
-
-    def __init__(self) -> None:
-        self.packets: list[bytes] = []
-        self.tries = 0
-
-
-class _Link:
-    """One port with its addresses and neighbours."""
-
-    __slots__ = ("addresses", "is_up", "mtu", "name", "neighbours", "port", "waiting")
-
-    def __init__(self, name: str, port: Port) -> None:
-        self.name = name
-        self.port = port
-        self.mtu = 1500
-        self.is_up = True
-        self.addresses: list[tuple[IPv4, Prefix]] = []
-        self.neighbours: dict[IPv4, tuple[bytes, Instant]] = {}
-        self.waiting: dict[IPv4, _Waiting] = {}
-
-    def source_for(self, next_hop: IPv4) -> IPv4:
-        """The address of ours a neighbour should see."""
-        for address, prefix in self.addresses:
-            if next_hop in prefix:
-                return address
-        return self.addresses[0][0] if self.addresses else UNSPECIFIED
 
 
 class Station:
@@ -73,7 +35,6 @@ class Station:
     __slots__ = ("_count", "_identification", "_links", "_mending", "_probes", "_routes", "_timers", "counters")
 
     def __init__(self, ports: dict[str, Port]) -> None:
-        self._links = {name: _Link(name, port) for name, port in ports.items()}
         self._routes: dict[Prefix, tuple[IPv4 | None, str | None]] = {}
         self._timers = Timers()
         self._mending = Reassembly()
@@ -81,6 +42,9 @@ class Station:
         self._count = 0
         self._identification = 0
         self.counters: Counter[str] = Counter()
+        self._links = {
+            name: Link(name, port, self._timers, self.counters, self._undelivered) for name, port in ports.items()
+        }
 
     # --- what `ip addr`, `ip route` and `ip link` do ----------------------------------------------------------------
 
@@ -156,15 +120,17 @@ class Station:
 
     def receive(self, port: str, frames: Sequence[bytes], now: Instant) -> None:
         link = self._links[port]
-        for data in frames:
+        for frame in frames:
             try:
-                self._frame(link, Ethernet.decode(data), now)
+                data = link.accept(frame, now)
+                if data is not None:
+                    self._packet(Ipv4.decode(data), data, now)
             except Malformed as error:
                 self.counters[f"malformed {error.place}"] += 1
 
     def carrier(self, port: str, up: bool, now: Instant) -> None:
         if not up:
-            self._links[port].neighbours.clear()
+            self._links[port].forget()
 
     def due(self) -> Instant | None:
         return self._timers.due()
@@ -177,29 +143,9 @@ class Station:
                 case ("give up", int(number)):
                     self._give_up(number, now)
                 case ("arp", str(port), IPv4() as neighbour):
-                    self._ask(self._links[port], neighbour, now)
+                    self._links[port].ring(neighbour, now)
 
     # --- receiving ----------------------------------------------------------------------------------------------------
-
-    def _frame(self, link: _Link, frame: Ethernet, now: Instant) -> None:
-        if not link.is_up or (frame.destination != link.port.mac and not frame.destination[0] & 1):
-            self.counters["not for us"] += 1
-        elif frame.ethertype == ethernet.ARP:
-            self._arp(link, Arp.decode(frame.payload), now)
-        elif frame.ethertype == ethernet.IPV4 and frame.vlan is None:
-            self._packet(Ipv4.decode(frame.payload), frame.payload, now)
-        else:
-            self.counters["unknown ethertype"] += 1
-
-    def _arp(self, link: _Link, message: Arp, now: Instant) -> None:
-        ours = any(message.target == address for address, _ in link.addresses)
-        if message.sender and (ours or message.sender in link.neighbours or message.sender in link.waiting):
-            link.neighbours[message.sender] = message.sender_mac, now
-            self._heard(link, message.sender, message.sender_mac)
-        if ours and message.operation == arp.REQUEST:
-            answer = Arp(arp.REPLY, link.port.mac, message.target, message.sender_mac, message.sender)
-            frame = Ethernet(message.sender_mac, link.port.mac, ethernet.ARP, answer.encode())
-            link.port.send([frame.encode()])
 
     def _packet(self, packet: Ipv4, data: bytes, now: Instant) -> None:
         if not self._is_ours(packet.destination):
@@ -219,7 +165,7 @@ class Station:
             self._unreachable(packet, data, icmp.PROTOCOL_UNREACHABLE, now)
 
     def _is_ours(self, address: IPv4) -> bool:
-        return any(address == ours for link in self._links.values() for ours, _ in link.addresses)
+        return any(link.holds(address) for link in self._links.values())
 
     def _unreachable(self, packet: Ipv4, data: bytes, code: int, now: Instant) -> None:
         if packet.source.is_multicast or packet.source in (UNSPECIFIED, BROADCAST):
@@ -314,7 +260,7 @@ class Station:
         route = self._route(destination)
         return route[0].source_for(route[1]) if route else UNSPECIFIED
 
-    def _route(self, destination: IPv4) -> tuple[_Link, IPv4] | None:
+    def _route(self, destination: IPv4) -> tuple[Link, IPv4] | None:
         """The link and the neighbour a packet goes to: connected, or the longest route whose way is connected."""
         connected = self._connected(destination)
         if connected is not None:
@@ -326,8 +272,8 @@ class Station:
                 return link, via or destination
         return None
 
-    def _connected(self, address: IPv4) -> _Link | None:
-        best: tuple[int, _Link] | None = None
+    def _connected(self, address: IPv4) -> Link | None:
+        best: tuple[int, Link] | None = None
         for link in self._links.values():
             for _, prefix in link.addresses:
                 if link.is_up and address in prefix and (best is None or prefix.length > best[0]):
@@ -349,41 +295,10 @@ class Station:
         pieces = fragmented(packet, link.mtu)
         if packet.dont_fragment and len(pieces) > 1:
             return f"Message too long, mtu={link.mtu}"
-        known = link.neighbours.get(neighbour)
-        if known is not None and now - known[1] < _NEIGHBOUR_AGE:
-            self._transmit(link, known[0], pieces)
-            return None
-        waiting = link.waiting.get(neighbour)
-        if waiting is None:
-            link.waiting[neighbour] = waiting = _Waiting()
-            self._ask(link, neighbour, now)
-        waiting.packets += pieces
-        self.counters["neighbour queue full"] += len(waiting.packets[_WAITING:])
-        del waiting.packets[_WAITING:]
+        link.send(neighbour, pieces, now)
         return None
 
-    def _ask(self, link: _Link, neighbour: IPv4, now: Instant) -> None:
-        waiting = link.waiting[neighbour]
-        source = link.source_for(neighbour)
-        if waiting.tries >= _ARP_TRIES:
-            del link.waiting[neighbour]
-            self.counters["no neighbour"] += len(waiting.packets)
-            nobody = Icmp(icmp.UNREACHABLE, icmp.HOST_UNREACHABLE, 0, b"")
-            for packet in waiting.packets:
-                self._error(source, nobody, Quoted.decode(packet), now)
-            return
-        waiting.tries += 1
-        question = Arp(arp.REQUEST, link.port.mac, source, _NOBODY, neighbour)
-        link.port.send([Ethernet(ethernet.BROADCAST, link.port.mac, ethernet.ARP, question.encode()).encode()])
-        self._timers.set(("arp", link.name, neighbour), now + _ARP_INTERVAL)
-
-    def _heard(self, link: _Link, neighbour: IPv4, mac: bytes) -> None:
-        waiting = link.waiting.pop(neighbour, None)
-        if waiting is not None:
-            self._timers.stop(("arp", link.name, neighbour))
-            self._transmit(link, mac, waiting.packets)
-
-    def _transmit(self, link: _Link, mac: bytes, packets: Sequence[bytes]) -> None:
-        head = ethernet.header(mac, link.port.mac, ethernet.IPV4)
-        if packets and link.is_up:
-            link.port.send([head + packet for packet in packets])
+    def _undelivered(self, packets: list[bytes], source: IPv4, now: Instant) -> None:
+        nobody = Icmp(icmp.UNREACHABLE, icmp.HOST_UNREACHABLE, 0, b"")
+        for packet in packets:
+            self._error(source, nobody, Quoted.decode(packet), now)
