@@ -16,6 +16,7 @@ from iosh.base.rng import Rng
 from iosh.base.time import Instant
 from iosh.base.timers import Timers
 from iosh.config.model import Config
+from iosh.config.store import Store
 from iosh.proto.ike.machine import Ike
 from iosh.proto.machine import Desk
 from iosh.proto.nhrp.machine import Nhrp, RequestIds
@@ -52,6 +53,7 @@ class Router:
         self.config = config
         self.ports = ports
         self.storage = storage
+        self.store = Store(config, storage)
         self.started = now
         self.epoch_s = epoch_s
         self.rng = rng
