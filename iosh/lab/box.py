@@ -11,6 +11,7 @@ from typing import Final
 
 from iosh.base.time import SECOND, Instant
 from iosh.cli.load import Complaint, load
+from iosh.router.keylog import KeyLog
 from iosh.router.ports import Port, Storage
 from iosh.router.router import Router
 from iosh.underlay.sim.cable import Cable
@@ -33,6 +34,7 @@ class Box:
         self._world = world
         self._ready_at: Instant | None = None
         self._unplugged: list[Cable] = []
+        self.keys: KeyLog | None = None
         self.router = self._boot(world.now)
 
     @property
@@ -69,9 +71,22 @@ class Box:
         config, self.complaints = load(text, list(self.ports))
         rng = self._world.rng.fork(f"{self.name}/boot {self.boots}")
         self.boots += 1
-        return Router(config, self.ports, self.storage, rng, now, self._world.epoch_s)
+        router = Router(config, self.ports, self.storage, rng, now, self._world.epoch_s)
+        if self.keys is not None:
+            router.protect.witness = self.keys.installed
+        return router
+
+    def record_keys(self) -> KeyLog:
+        """Keep the keys of all SAs from now on, over reloads too, for reading captures."""
+        if self.keys is None:
+            self.keys = KeyLog()
+            self.router.protect.witness = self.keys.installed
+        self.keys.collect(self.router.ike)
+        return self.keys
 
     def _unplug(self, now: Instant) -> None:
+        if self.keys is not None:
+            self.keys.collect(self.router.ike)
         self._ready_at = now + BOOT
         self._unplugged = [cable for cable in self.cables if cable.is_up]
         for cable in self._unplugged:

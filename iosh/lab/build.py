@@ -103,7 +103,7 @@ def _box(world: World, node: Node, ports: dict[str, Port], storage: Storage, rem
     box = Box(world, node.name, ports, storage)
     for complaint in box.complaints:
         place = node.startup_offset + complaint.line
-        remarks.append(Remark(node.startup_file, place, complaint.column, complaint.message))
+        remarks.append(Remark(node.startup_file, place, complaint.column + 1, complaint.reason))
     return box
 
 

@@ -51,6 +51,7 @@ class Protect:
         self.wanted: dict[Peer, None] = {}
         self.up: dict[Peer, Instant] = {}
         self._by_outbound: dict[tuple[Peer, int], int] = {}
+        self.witness: Callable[[InstallSa], None] | None = None  # who keeps keys for reading captures, if anybody asked
 
     # --- what tunnels want
 
@@ -111,6 +112,8 @@ class Protect:
             lifetime=lifetime,
             now=now,
         )
+        if self.witness is not None:
+            self.witness(sa)
         peer = sa.interface, sa.remote
         self.pairs[sa.inbound_spi] = Pair(inbound, outbound, sa.mode)
         self._by_outbound[peer, sa.outbound_spi] = sa.inbound_spi
