@@ -7,7 +7,7 @@ spoke that way); one that died under a tunnel that still wants it is asked for a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol
 
 from iosh.base.addr import IPv4
