@@ -13,6 +13,7 @@ from iosh.base.rng import Rng
 from iosh.proto.esp.sa import (
     FOREVER,
     LAST_SEQUENCE,
+    SOFT_SEQUENCE,
     Exhausted,
     Expired,
     Garbled,
@@ -330,7 +331,15 @@ def test_the_last_sequence_number_is_used_once_and_none_after_it() -> None:
     with pytest.raises(Exhausted):
         outbound.seal(b"", GRE)
     assert outbound.counters == {"sequence overflow": 1}
+    assert outbound.crossed() == "hard"
+
+
+def test_sequence_numbers_running_out_are_a_soft_end() -> None:
+    outbound, _ = pair(GCM)
+    outbound.packets = SOFT_SEQUENCE - 1
     assert outbound.crossed() is None
+    outbound.seal(b"", GRE)
+    assert [outbound.crossed(), outbound.crossed()] == ["soft", None]
 
 
 def test_an_sa_tells_whose_it_is_and_not_its_keys() -> None:

@@ -23,7 +23,7 @@ class ReplayWindow:
         self.size = size
         self.top = 0
         self._mask = size - 1
-        self._ring = array("L", bytes(array("L").itemsize * size))
+        self._ring = array("I", [0]) * size
 
     def is_fresh(self, sequence: int) -> bool:
         """Is it neither seen, nor left of the window, nor zero? An unverified number may be asked about."""

@@ -22,6 +22,7 @@ from iosh.proto.esp.suite import HEADER, TRAILER, Keys, Suite
 from iosh.proto.esp.transform import opener, sealer
 
 LAST_SEQUENCE: Final = 0xFFFFFFFF
+SOFT_SEQUENCE: Final = 0xF0000000  # time to think of a successor
 NEVER: Final = 1 << 62
 _HEAD: Final = Struct("!II")
 _SEQUENCE: Final = Struct("!4xI")
@@ -168,7 +169,7 @@ class Sa:
 
 
 class OutboundSa(Sa):
-    """Seals payloads under increasing sequence numbers."""
+    """Seals payloads under increasing sequence numbers, whose end is an end of its lifetime too."""
 
     __slots__ = ("_hard_bytes", "_last_packet", "_seal", "_trailer_align")
 
@@ -186,11 +187,15 @@ class OutboundSa(Sa):
         lifetime: Lifetime = FOREVER,
         now: Instant = 0,
     ) -> None:
+        lifetime = lifetime._replace(
+            soft_packets=min(lifetime.soft_packets, SOFT_SEQUENCE),
+            hard_packets=min(lifetime.hard_packets, LAST_SEQUENCE),
+        )
         super().__init__(spi, suite, interface, local, remote, encap, lifetime, now)
         self._seal = sealer(suite, keys, rng)
         self._trailer_align = suite.align - 1
         self._hard_bytes = lifetime.hard_bytes
-        self._last_packet = min(lifetime.hard_packets, LAST_SEQUENCE)
+        self._last_packet = lifetime.hard_packets
 
     @property
     def sequence(self) -> int:
@@ -201,7 +206,7 @@ class OutboundSa(Sa):
         """The ESP packet of a payload. Raises `Expired` or `Exhausted`, nothing else."""
         sequence = self.packets + 1
         if sequence > self._last_packet or self.bytes >= self._hard_bytes:
-            raise self._refuse(Expired if self.is_spent else Exhausted)
+            raise self._refuse(Exhausted if sequence > LAST_SEQUENCE else Expired)
         size = len(payload)
         self.packets = sequence
         self.bytes += size
