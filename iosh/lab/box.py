@@ -1,7 +1,8 @@
 """A router as a box with a power cord: storage and ports stay, the `Router` in it is built anew at every boot.
 
-A box is a node of the world. A reload drops the carrier of every cable in it, takes `BOOT` of virtual time, and starts
-a new router from the startup-config then in storage, as on the first boot. Between the two nothing answers.
+A box is a node of the world. At a reload the router says goodbye to its peers and falls silent; `GOODBYE` later the
+carrier of every cable in it drops, and `BOOT` later a new router starts from the startup-config then in storage, as on
+the first boot. `power_cycle` is the same without the goodbye.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from iosh.router.router import Router
 from iosh.underlay.sim.cable import Cable
 from iosh.underlay.sim.world import World
 
+GOODBYE: Final = SECOND
 BOOT: Final = 5 * SECOND
 STARTUP: Final = "nvram:startup-config"
 
@@ -32,6 +34,7 @@ class Box:
         self.boots = 0
         self.complaints: list[Complaint] = []
         self._world = world
+        self._unplug_at: Instant | None = None
         self._ready_at: Instant | None = None
         self._unplugged: list[Cable] = []
         self.keys: KeyLog | None = None
@@ -40,31 +43,47 @@ class Box:
     @property
     def is_booting(self) -> bool:
         """Is the router between reload and prompt?"""
-        return self._ready_at is not None
+        return self._unplug_at is not None or self._ready_at is not None
 
     def receive(self, port: str, frames: Sequence[bytes], now: Instant) -> None:
-        if self._ready_at is None:
+        if not self.is_booting:
             self.router.receive(port, frames, now)
 
     def carrier(self, port: str, up: bool, now: Instant) -> None:
-        if self._ready_at is None:
+        if not self.is_booting:
             self.router.carrier(port, up, now)
 
     def wake(self, now: Instant) -> None:
-        if self._ready_at is not None:
+        if self._unplug_at is not None:
+            if now >= self._unplug_at:
+                self.power_cycle(now)
+        elif self._ready_at is not None:
             if now >= self._ready_at:
                 self._ready_at = None
                 self.router = self._boot(now)
                 self._plug()
         elif self.router.reload_requested:
-            self._unplug(now)
+            self.router.stop(now)
+            self._unplug_at = now + GOODBYE
         else:
             self.router.wake(now)
 
     def due(self) -> Instant | None:
-        if self._ready_at is not None:
-            return self._ready_at
+        if self.is_booting:
+            return self._unplug_at or self._ready_at
         return 0 if self.router.reload_requested else self.router.due()
+
+    def power_cycle(self, now: Instant) -> None:
+        """Pull the plug and put it back: no goodbye. Tell the world with `touch`."""
+        if self._ready_at is not None:
+            return
+        if self.keys is not None:
+            self.keys.collect(self.router.ike)
+        self._unplug_at = None
+        self._ready_at = now + BOOT
+        self._unplugged = [cable for cable in self.cables if cable.is_up]
+        for cable in self._unplugged:
+            cable.cut()
 
     def _boot(self, now: Instant) -> Router:
         text = (self.storage.read(STARTUP) or b"").decode("utf-8", "replace")
@@ -83,14 +102,6 @@ class Box:
             self.router.protect.witness = self.keys.installed
         self.keys.collect(self.router.ike)
         return self.keys
-
-    def _unplug(self, now: Instant) -> None:
-        if self.keys is not None:
-            self.keys.collect(self.router.ike)
-        self._ready_at = now + BOOT
-        self._unplugged = [cable for cable in self.cables if cable.is_up]
-        for cable in self._unplugged:
-            cable.cut()
 
     def _plug(self) -> None:
         for cable in self._unplugged:
