@@ -1,5 +1,15 @@
 """A security association's two halves: `OutboundSa` seals, `InboundSa` opens (RFC 4303 sections 3.3 and 3.4).
 
+A packet, after the IP (and UDP) header; the ICV covers all before it, encryption all from the payload to the trailer:
+
+     0                   1                   2                   3
+    |                  security parameters index                    |
+    |                       sequence number                         |
+    |  initialization vector (GCM 8, CBC 16, NULL 0) ...            |
+    |  payload ...                                                  |
+    |          |  padding 1, 2, 3 ...  | pad length |  next header  |
+    |  integrity check value (12 to 32) ...                         |
+
 An SA knows its keys, its sequence numbers, what it carried and where its lifetime ends. It sets no deadline and
 reads no clock: `lifetime` says when it should be replaced (soft) and must not be used (hard), the router rings.
 What it refuses it counts by name in `counters` and raises as a `Refused`; whoever handles lists uses `seal_all` and
