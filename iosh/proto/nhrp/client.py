@@ -241,7 +241,6 @@ class Client:
         name = describe.code_name(code)
         self._link.desk.report("NHRP", 3, "PAKREPLY", f"Receive Registration Reply packet with error - {name}")
         self._down(registration, describe.code_words(code), now)
-        self._schedule(registration, now)
 
     def _up(self, registration: Registration, now: Instant) -> None:
         if registration.up:

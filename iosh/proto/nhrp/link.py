@@ -116,10 +116,13 @@ class Link:
             self.desk.put(OpenSocket(self.settings.interface, nbma))
 
     def release(self, nbma: IPv4) -> None:
-        """No entry names this peer any more."""
-        if nbma in self._wanted or nbma in self.sockets:
+        """No entry names this peer any more. A socket that stands is forgotten when it is heard to be closed."""
+        self.desk.no_ring(("socket", nbma))
+        socket = self.sockets.get(nbma)
+        if nbma in self._wanted or socket is not None:
             self._wanted.pop(nbma, None)
-            self.sockets.pop(nbma, None)
+            if socket is not None and not socket.up:
+                del self.sockets[nbma]
             self.desk.put(CloseSocket(self.settings.interface, nbma))
 
     # --- sending -----------------------------------------------------------------------------------------------------
