@@ -111,6 +111,17 @@ def test_frames_sent_together_arrive_together(witness: Any) -> None:
     assert world.deliveries == 3
 
 
+def test_a_sender_may_use_its_list_again(witness: Any) -> None:
+    world = World()
+    (a, _), (b, hearer) = witness(world, "a"), witness(world, "b")
+    Cable(world, a, b, CableSettings(delay=7))
+    frames = [b"sent"]
+    a.send(frames)
+    frames[0] = b"not sent"
+    world.run_until(10)
+    assert hearer.heard == [(7, "e0", b"sent")]
+
+
 def test_a_removed_node_hears_nothing_and_its_successor_does(witness: Any) -> None:
     world = World()
     (a, _), (b, first) = witness(world, "a"), witness(world, "b")

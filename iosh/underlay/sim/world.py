@@ -71,7 +71,7 @@ class SimPort:
         if self._outlet is None:
             self.dropped += len(frames)
         else:
-            self._outlet.carry(frames, self._world.now)
+            self._outlet.carry(tuple(frames), self._world.now)  # the sender may use its list again
 
     def plug(self, outlet: Outlet | None) -> None:
         """Where frames go from now on; None takes the carrier away. The node hears of a change, in its turn."""
