@@ -32,12 +32,11 @@ class Sockets(Protocol):
 
 
 class Pair(NamedTuple):
-    """Both halves of one CHILD SA. `keys` is what IKE gave, for those who ask for keys by name; it prints none."""
+    """Both halves of one CHILD SA."""
 
     inbound: InboundSa
     outbound: OutboundSa
     mode: str
-    keys: InstallSa
 
 
 class Protect:
@@ -51,7 +50,6 @@ class Protect:
         self.pairs: dict[int, Pair] = {}
         self.wanted: dict[Peer, None] = {}
         self.up: dict[Peer, Instant] = {}
-        self.retired: list[InstallSa] | None = None  # a list: keys of pairs that are gone are kept, to read captures
         self._by_outbound: dict[tuple[Peer, int], int] = {}
         self.witness: Callable[[InstallSa], None] | None = None  # who keeps keys for reading captures, if anybody asked
 
@@ -117,7 +115,7 @@ class Protect:
         if self.witness is not None:
             self.witness(sa)
         peer = sa.interface, sa.remote
-        self.pairs[sa.inbound_spi] = Pair(inbound, outbound, sa.mode, sa)
+        self.pairs[sa.inbound_spi] = Pair(inbound, outbound, sa.mode)
         self._by_outbound[peer, sa.outbound_spi] = sa.inbound_spi
         self._forwarding.inbound[sa.inbound_spi] = inbound
         if sa.use or peer not in self._forwarding.outbound:
@@ -142,16 +140,8 @@ class Protect:
         pair = self.pairs.pop(effect.inbound_spi, None)
         self._by_outbound.pop((peer, effect.outbound_spi), None)
         self._forwarding.inbound.pop(effect.inbound_spi, None)
-        if pair is None:
-            return
-        if self._forwarding.outbound.get(peer) is pair.outbound:
+        if pair is not None and self._forwarding.outbound.get(peer) is pair.outbound:
             del self._forwarding.outbound[peer]
-        if self.retired is not None:
-            self.retired.append(pair.keys)
-
-    def export_keys(self) -> list[InstallSa]:
-        """Keys of every pair that stands, and of those gone since `retired` became a list. On request only."""
-        return [*(self.retired or ()), *(pair.keys for pair in self.pairs.values())]
 
     def session_up(self, effect: SessionUp, now: Instant) -> None:
         """The first SA with a peer stands."""
