@@ -154,6 +154,7 @@ class Delivery:
         source: IPv4, destination: IPv4, payload: bytes, now: Instant,
     ) -> None:  # fmt: skip
         plane = self._plane
+        plane.counters["udp.received"] += 1
         port = int.from_bytes(payload[2:4], "big")
         if port == NAT_PORT and len(payload) > 12 and payload[8:12] != _NON_ESP_MARKER:
             self._esp(source, destination, payload[8:], now)  # RFC 3948: without UDP checksum, ESP has its own

@@ -31,12 +31,13 @@ from iosh.router.ports import Port
 from iosh.router.punts import LinkChanged, ProtocolChanged, SourceChanged
 from iosh.router.rib import Active, Rib, Route
 from iosh.router.tunnel import TunnelState
-from iosh.wire import ipv4
+from iosh.wire import icmp, ipv4
 from iosh.wire.udp import Udp
 
 KEY: Final = "forwarding"
 NULL: Final = "Null0"
 _ROUNDS = 8
+_ECHO = bytes((icmp.ECHO,))
 
 
 class Forwarding:
@@ -121,6 +122,8 @@ class Forwarding:
 
     def send(self, packet: bytes, now: Instant) -> None:
         """`SendPacket`: an IPv4 packet of our own, complete. To a broadcast or group: out of every interface."""
+        if packet[9] == ipv4.ICMP and packet[20:21] == _ECHO:
+            self._plane.counters["icmp.echos_sent"] += 1
         self._plane.egress.originate(packet, now)
         self._plane.egress.flush(now)
 
@@ -146,6 +149,7 @@ class Forwarding:
             return
         payload = Udp(datagram.local_port, datagram.remote_port, datagram.payload).encode(local, datagram.remote)
         identification = self._plane.identification()
+        self._plane.counters["udp.sent"] += 1
         self.send(ipv4.packet(local, datagram.remote, ipv4.UDP, payload, 255, 0, identification), now)
 
     def send_over_tunnel(self, interface: str, nbma: IPv4, protocol_type: int, payload: bytes, now: Instant) -> None:

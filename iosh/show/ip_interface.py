@@ -1,0 +1,171 @@
+"""`show ip interface`, whole and brief."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from iosh.base.addr import IPv4
+from iosh.base.time import Instant
+from iosh.router.interfaces import InterfaceState
+from iosh.show.registry import Show
+
+if TYPE_CHECKING:
+    from iosh.router.router import Router
+
+
+@dataclass(frozen=True)
+class BriefLine:
+    """One interface in a row; `status` and `protocol` in IOS's words."""
+
+    name: str
+    address: IPv4 | None
+    status: str
+    protocol: str
+
+
+@dataclass(frozen=True)
+class IpInterfaceBrief:
+    interfaces: tuple[BriefLine, ...]
+
+
+def brief(router: Router, now: Instant, interface: str | None = None) -> IpInterfaceBrief:
+    return IpInterfaceBrief(
+        tuple(
+            BriefLine(
+                state.name,
+                state.address.address if state.address else None,
+                state.link_state,
+                "up" if state.protocol else "down",
+            )
+            for state in ordered(router)
+            if interface in (None, state.name)
+        )
+    )
+
+
+def ordered(router: Router) -> Iterator[InterfaceState]:
+    """The interfaces as these commands list them: ports first, then loopbacks and tunnels; not Null0."""
+    states = [state for state in router.forwarding.interfaces.values() if state.kind != "Null"]
+    yield from (state for state in states if state.is_ethernet)
+    yield from (state for state in states if not state.is_ethernet)
+
+
+def brief_text(view: IpInterfaceBrief) -> Iterator[str]:
+    yield "Interface              IP-Address      OK? Method Status                Protocol"
+    for line in view.interfaces:
+        address = str(line.address) if line.address is not None else "unassigned"
+        method = "NVRAM" if line.address is not None else "unset"
+        yield f"{line.name:<22} {address:<15} YES {method:<6} {line.status:<21} {line.protocol:<8}"
+
+
+@dataclass(frozen=True)
+class IpInterfaceView:
+    """One interface as IP sees it; with neither an address nor an unnumbered lender, IP is off there."""
+
+    name: str
+    status: str
+    protocol: str
+    address: IPv4 | None
+    length: int
+    secondary: tuple[tuple[IPv4, int], ...]
+    unnumbered: str | None
+    mtu: int
+    proxy_arp: bool
+    redirects: bool
+    unreachables: bool
+    adjust_mss: int | None
+
+
+@dataclass(frozen=True)
+class IpInterfaces:
+    interfaces: tuple[IpInterfaceView, ...]
+
+
+def full(router: Router, now: Instant, interface: str | None = None) -> IpInterfaces:
+    return IpInterfaces(tuple(_view(state) for state in ordered(router) if interface in (None, state.name)))
+
+
+def _view(state: InterfaceState) -> IpInterfaceView:
+    settings = state.settings
+    return IpInterfaceView(
+        name=state.name,
+        status=state.link_state,
+        protocol="up" if state.protocol else "down",
+        address=state.address.address if state.address else None,
+        length=state.address.length if state.address else 0,
+        secondary=tuple((own.address, own.length) for own in settings.secondary),
+        unnumbered=settings.unnumbered,
+        mtu=state.ip_mtu,
+        proxy_arp=settings.proxy_arp,
+        redirects=settings.redirects,
+        unreachables=settings.unreachables,
+        adjust_mss=settings.adjust_mss,
+    )
+
+
+_SWITCHING = """\
+  ICMP mask replies are never sent
+  IP fast switching is enabled
+  IP Flow switching is disabled
+  IP CEF switching is enabled
+  IP CEF switching turbo vector
+  IP Null turbo vector
+  Associated unicast routing topologies:
+        Topology "base", operation state is UP
+  IP multicast fast switching is enabled
+  IP multicast distributed fast switching is disabled
+  IP route-cache flags are Fast, CEF
+  Router Discovery is disabled
+  IP output packet accounting is disabled
+  IP access violation accounting is disabled
+  TCP/IP header compression is disabled
+  RTP/IP header compression is disabled
+  Probe proxy name replies are disabled
+  Policy routing is disabled
+  Network address translation is disabled
+  BGP Policy Mapping is disabled
+  Input features: MCI Check
+  IPv4 WCCP Redirect outbound is disabled
+  IPv4 WCCP Redirect inbound is disabled
+  IPv4 WCCP Redirect exclude is disabled"""
+_ACCESS = """\
+  Helper address is not set
+  Directed broadcast forwarding is disabled
+  Outgoing Common access list is not set 
+  Outgoing access list is not set
+  Inbound Common access list is not set 
+  Inbound  access list is not set"""  # noqa: W291 - the blanks are IOS's
+
+
+def full_text(view: IpInterfaces) -> Iterator[str]:
+    for each in view.interfaces:
+        yield f"{each.name} is {each.status}, line protocol is {each.protocol}"
+        if each.address is None:
+            yield "  Internet protocol processing disabled"
+            continue
+        if each.unnumbered is not None:
+            yield f"  Interface is unnumbered. Using address of {each.unnumbered} ({each.address})"
+        else:
+            yield f"  Internet address is {each.address}/{each.length}"
+        yield "  Broadcast address is 255.255.255.255"
+        if each.unnumbered is None:
+            yield "  Address determined by non-volatile memory"
+        yield f"  MTU is {each.mtu} bytes"
+        yield from _ACCESS.splitlines()[:2]
+        for address, length in each.secondary:
+            yield f"  Secondary address {address}/{length}"
+        yield from _ACCESS.splitlines()[2:]
+        yield f"  Proxy ARP is {'enabled' if each.proxy_arp else 'disabled'}"
+        yield "  Local Proxy ARP is disabled"
+        yield "  Security level is default"
+        yield "  Split horizon is enabled"
+        yield f"  ICMP redirects are {'always' if each.redirects else 'never'} sent"
+        yield f"  ICMP unreachables are {'always' if each.unreachables else 'never'} sent"
+        yield from _SWITCHING.splitlines()
+        if each.adjust_mss is not None:
+            yield f"  IP TCP MSS adjust is {each.adjust_mss} bytes"
+
+
+SHOWS = {"brief": Show(brief, brief_text), "full": Show(full, full_text)}
