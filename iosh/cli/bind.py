@@ -184,7 +184,7 @@ def negated(owner: Any, pristine: Any, node: Node) -> bool:
     """Does this line print as `no …`?"""
     meaning = node.meaning
     assert isinstance(meaning, Assign)
-    path, source = meaning.fields[0]
+    path, _ = meaning.fields[0]
     value = reach(owner, path)
     default = reach(pristine, path)
     off = attribute(node, "off")

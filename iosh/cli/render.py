@@ -22,7 +22,7 @@ BANNER_END: Final = "^C"
 
 
 def running_config(config: Config, only: tuple[str, object] | None = None) -> list[str]:
-    """Every line of the configuration, `version` to `end`. `only`: one entry of one table, as `("interfaces", "Tunnel0")`."""
+    """Every line of the configuration, `version` to `end`; or of one entry of a table (`("interfaces", "Tunnel0")`)."""
     lines = list(_Printer(grammar(), config.version, only).mode("config", config, config, ""))
     return [*lines, "end"]
 

@@ -341,7 +341,7 @@ class Config:
     service_timestamps_log: str | None = None
     domain_lookup: bool = True
     domain_name: str | None = None
-    cef: bool = True
+    cef: bool | None = None  # None: on, and not printed
     hosts: dict[str, IPv4] = field(default_factory=dict)
     logging: Logging = field(default_factory=Logging)
     crypto: Crypto = field(default_factory=Crypto)
@@ -361,7 +361,7 @@ def release(version: str) -> tuple[int, ...]:
 
 
 def new_interface(name: str, version: str) -> Interface:
-    """An interface as it is before its first line. What is on by default depends on the release the text was written by."""
+    """An interface as it is before its first line. What is on by default depends on the release that wrote the text."""
     interface = Interface(name)
     if name.startswith("Tunnel"):
         since = release(version)

@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 from iosh.base import interface_name
 from iosh.base.addr import IPv4, Prefix, length_of
 from iosh.base.errors import ConfigRefused
-from iosh.config.model import Config, Dot1q, Interface, InterfaceAddress
+from iosh.config.model import Config, Interface, InterfaceAddress
 from iosh.config.store import Place, Store
 
 _HOSTNAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*\Z")
@@ -35,7 +35,7 @@ class Asked(NamedTuple):
 
 
 class Addresses:
-    """Interface addresses in order, to find overlaps in logarithmic time. Entries are held against the model when found."""
+    """Interface addresses in order, to find overlaps in logarithmic time; what is found is held against the model."""
 
     __slots__ = ("_entries",)
 
@@ -187,12 +187,12 @@ def _encapsulation(asked: Asked) -> list[str]:
     vlans: dict[tuple[str | None, int], str] = asked.store.indexes.setdefault("vlans", {})
     owner = vlans.get((interface_name.parent(name), vlan), name)
     holder = asked.store.running.interfaces.get(owner)
-    if owner != name and holder is not None and isinstance(holder.encapsulation, Dot1q):
-        if holder.encapsulation.vlan == vlan:
-            raise ConfigRefused(
-                "%Configuration of multiple subinterfaces of the same main\n"
-                f"interface with the same VID ({vlan}) is not permitted.\nThis VID is already configured on {owner}."
-            )
+    held = holder.encapsulation if owner != name and holder is not None else None
+    if held is not None and held.vlan == vlan:
+        raise ConfigRefused(
+            "%Configuration of multiple subinterfaces of the same main\n"
+            f"interface with the same VID ({vlan}) is not permitted.\nThis VID is already configured on {owner}."
+        )
     vlans[interface_name.parent(name), vlan] = name
     return []
 

@@ -1,0 +1,302 @@
+"""A console line of a router: lines in, text out, and a prompt. No keyboard, no screen, no clock.
+
+The owner says which router is the current one (after a reload it is another), feeds lines with the time and shows what
+is written. `busy` is true while a ping runs; `paging` while ` --More-- ` stands; `asking` while a command waits for an
+answer. What commands do stands in `exec_*.py`; how lines are understood in `parse`, `configure` and `help`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from iosh.base.record import Syslog
+from iosh.base.time import Instant
+from iosh.cli.configure import Configurator, Fate, Outcome
+from iosh.cli.dialogue import Answer, Dialogue, GaveUp, Question
+from iosh.cli.output import Output
+from iosh.cli.pager import PROMPT, Pager
+from iosh.config.model import LineKey, LineSettings
+
+NAME_IN_CONFIG: Final = 20  # characters of the hostname in configuration prompts
+PRIVILEGED: Final = 15
+INTERRUPTS: Final = ("\x03", "\x1e")
+
+CARET: Final = "% Invalid input detected at '^' marker.\n\n"
+INCOMPLETE: Final = "% Incomplete command.\n\n"
+
+
+class Owner(Protocol):
+    """Who has the router."""
+
+    router: Any
+
+
+@dataclass(slots=True)
+class Terminal:
+    """Settings of this session: `terminal …`."""
+
+    length: int = 24
+    width: int = 80
+    monitor: bool = False
+    history_size: int = 20
+
+
+class Console:
+    """One line of a router: `con0`, or `vty0` for a remote session."""
+
+    def __init__(self, owner: Owner, line: str = "con0", write: Callable[[str], None] = print) -> None:
+        self.line = line
+        self.write = write
+        self.ended = False  # `exit` or `logout`
+        self._owner = owner
+        self._boot()
+
+    def _boot(self) -> None:
+        """A session on the router there is now."""
+        self.router = self._owner.router
+        settings = self.settings()
+        self.level = settings.privilege_level
+        self.terminal = Terminal()
+        if settings.length is not None:
+            self.terminal.length = settings.length
+        if settings.width is not None:
+            self.terminal.width = settings.width
+        self.configurator: Configurator | None = None
+        self.history: deque[str] = deque(maxlen=self.terminal.history_size)
+        self.config_history: deque[str] = deque(maxlen=self.terminal.history_size)
+        self._dialogue: Dialogue | None = None
+        self._question: Question | None = None
+        self._pager: Pager | None = None
+        self._break_off: Callable[[Instant], None] | None = None
+        self._running = False
+        self.router.logbook.subscribe(self._logged)
+
+    # --- what the owner sees -----------------------------------------------------------------------------------------
+
+    @property
+    def prompt(self) -> str:
+        """What stands before the cursor."""
+        if self.busy:
+            return ""
+        if self.paging:
+            return PROMPT
+        if self._question is not None:
+            return self._question.text
+        return self.mode_prompt
+
+    @property
+    def mode_prompt(self) -> str:
+        """Hostname and mode."""
+        name = self.router.config.hostname
+        if self.configurator is not None:
+            if self.configurator.collecting:
+                return ""
+            return f"{name[:NAME_IN_CONFIG]}{self.configurator.mode.prompt}"
+        return f"{name}{'#' if self.level >= PRIVILEGED else '>'}"
+
+    @property
+    def busy(self) -> bool:
+        """Does a command run that answers later?"""
+        return self._running
+
+    @property
+    def paging(self) -> bool:
+        """Does ` --More-- ` wait for a key? Feed it as a line: a blank, `q`, nothing for Enter."""
+        return self._pager is not None
+
+    @property
+    def asking(self) -> bool:
+        """Does a command wait for an answer?"""
+        return self._question is not None
+
+    @property
+    def secret(self) -> bool:
+        """Must the answer not be echoed?"""
+        return self._question is not None and self._question.secret
+
+    @property
+    def configuring(self) -> bool:
+        """Is this a configuration mode?"""
+        return self.configurator is not None
+
+    def settings(self) -> LineSettings:
+        """This line's configuration."""
+        kind, number = self.line.rstrip("0123456789"), int(self.line.lstrip("abcdefghijklmnopqrstuvwxyz") or 0)
+        lines: dict[LineKey, LineSettings] = self.router.config.lines
+        for key, found in lines.items():
+            if key.kind == kind and key.first <= number <= (key.first if key.last is None else key.last):
+                return found
+        return LineSettings()
+
+    # --- what the owner does -----------------------------------------------------------------------------------------
+
+    def feed(self, line: str, now: Instant) -> bool:
+        """One line typed. False: the router did not take it."""
+        if self._owner.router is not self.router:
+            self._boot()
+        if line in INTERRUPTS:
+            self.interrupt(now)
+            return True
+        if self.busy:
+            return False
+        if self._pager is not None:
+            self._pager.key(line)
+            self._pager = self._pager if self._pager.waiting else None
+            return True
+        if self._dialogue is not None:
+            return self._answer(Answer(line, now))
+        if line.endswith("\x1a"):
+            return self._control_z(line[:-1], now)
+        return self._command(line, now)
+
+    def interrupt(self, now: Instant) -> None:
+        """Ctrl-C or Ctrl-^: stops a ping, gives up a dialogue or a page, leaves configuration."""
+        if self._break_off is not None:
+            self._break_off(now)
+        elif self._pager is not None:
+            self._pager = None
+        elif self._dialogue is not None:
+            dialogue, self._dialogue, self._question = self._dialogue, None, None
+            try:
+                dialogue.throw(GaveUp())
+            except (GaveUp, StopIteration):
+                pass
+            self.write("\n")
+        elif self.configurator is not None:
+            self.leave_configuration(now)
+
+    def help(self, typed: str) -> str:
+        """What `?` prints after `typed`, with its empty line where IOS has one."""
+        from iosh.cli.exec_line import help_text
+
+        text = help_text(self, typed)
+        return text if text.endswith("\n") else text + "\n"
+
+    def complete(self, typed: str) -> str | None:
+        """What Tab makes of `typed`; None where it cannot be completed."""
+        from iosh.cli.exec_line import completion
+
+        return completion(self, typed)
+
+    def attach(self) -> None:
+        """The owner has another router now: this session begins anew there."""
+        if self._owner.router is not self.router:
+            self._boot()
+
+    def detach(self) -> None:
+        """This session is over: hear no more."""
+        self.ended = True
+        self.router.logbook.unsubscribe(self._logged)
+
+    # --- what commands use -------------------------------------------------------------------------------------------
+
+    def show(self, lines: Iterable[str], page: bool = True) -> None:
+        """Print lines, page by page where the terminal has a length."""
+        pager = Pager(lines, self.terminal.length if page else 0, self.write)
+        pager.start()
+        self._pager = pager if pager.waiting else None
+
+    def run(self, begin: Callable[[Callable[[], None]], Callable[[Instant], None]]) -> None:
+        """Begin something that ends later: `begin(done)` returns how to break it off."""
+        self._running = True
+        break_off = begin(self._done)
+        self._break_off = break_off if self._running else None
+
+    def configure(self) -> None:
+        """Enter configuration mode."""
+        self.configurator = Configurator(self.router.store, frozenset(self.router.ports))
+
+    def leave_configuration(self, now: Instant) -> None:
+        """Back to exec; the change is noted and logged."""
+        self.configurator = None
+        source = "console" if self.line.startswith("con") else self.line
+        self.router.store.touched("", now)
+        self.router.logbook.record(Syslog("SYS", 5, "CONFIG_I", f"Configured from console by {source}"), now)
+
+    def settle(self, now: Instant) -> None:
+        """Have the router act on what was written."""
+        if self.router.store.take():
+            self.router.settle(now)
+
+    # --- inside ------------------------------------------------------------------------------------------------------
+
+    def _command(self, line: str, now: Instant) -> bool:
+        if self.configurator is not None:
+            if line.strip() and not self.configurator.collecting:
+                self.config_history.append(line.strip())
+            return self._configured(self.configurator, line, now)
+        if line.strip():
+            self.history.append(line.strip())
+        return self._executed(line, len(self.mode_prompt), now)
+
+    def _executed(self, line: str, indent: int, now: Instant) -> bool:
+        from iosh.cli.exec_line import execute
+
+        result = execute(self, line, indent, now)
+        if isinstance(result, Output):
+            self.show(result.lines, result.page)
+            return True
+        if isinstance(result, bool):
+            return result
+        self._dialogue = result
+        return self._advance(None)
+
+    def _configured(self, configurator: Configurator, line: str, now: Instant) -> bool:
+        prompt = self.mode_prompt
+        outcome = configurator.line(line)
+        self.settle(now)
+        if outcome.fate is Fate.EXEC:
+            return self._executed(" " * outcome.column + outcome.text[0], len(prompt), now)
+        if outcome.fate is Fate.LEFT:
+            self.leave_configuration(now)
+        self._tell(outcome, line, len(prompt))
+        return outcome.fate in (Fate.TAKEN, Fate.LEFT)
+
+    def _tell(self, outcome: Outcome, line: str, indent: int) -> None:
+        if outcome.fate is Fate.INVALID:
+            self.write(" " * (indent + outcome.column) + "^\n" + CARET)
+        elif outcome.fate is Fate.INCOMPLETE:
+            self.write(INCOMPLETE)
+        elif outcome.fate is Fate.AMBIGUOUS:
+            self.write(f'% Ambiguous command:  "{line.strip()}"\n')
+        else:
+            self.write("".join(text + "\n" for text in outcome.text))
+
+    def _control_z(self, line: str, now: Instant) -> bool:
+        taken = self._command(line, now) if line.strip() else True
+        if self.configurator is not None:
+            self.leave_configuration(now)
+        return taken
+
+    def _answer(self, answer: Answer) -> bool:
+        return self._advance(answer)
+
+    def _advance(self, answer: Answer | None) -> bool:
+        """Let the dialogue go on to its next question or its end."""
+        dialogue = self._dialogue
+        assert dialogue is not None
+        self._question = None
+        try:
+            self._question = next(dialogue) if answer is None else dialogue.send(answer)
+        except StopIteration as end:
+            self._dialogue = None
+            return bool(end.value)
+        return True
+
+    def _done(self) -> None:
+        self._running = False
+        self._break_off = None
+
+    def _logged(self, line: str, severity: int, is_debug: bool) -> None:
+        """A message of the router: the console shows those of its level, other lines only with `terminal monitor`."""
+        if self.ended:
+            return
+        logging = self.router.config.logging
+        level = logging.console_level if self.line.startswith("con") else logging.monitor_level
+        if not logging.on or level is None or severity > level:
+            return
+        if self.line.startswith("con") or self.terminal.monitor:
+            self.write(line + "\n")

@@ -1,0 +1,167 @@
+"""Commands about configurations: configure, show, copy, write, erase, reload."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from iosh.base.record import Syslog
+from iosh.base.time import Instant
+from iosh.cli.dialogue import Answer, Dialogue, Question, confirmed
+from iosh.cli.output import Output
+from iosh.cli.render import heading, running_config, size_of, startup_heading
+
+if TYPE_CHECKING:
+    from iosh.cli.console import Console
+    from iosh.cli.exec_line import Action
+
+_BUILDING: Final = "Building configuration...\n"
+_ABSENT: Final = "startup-config is not present"
+
+
+def _configure(console: Console, now: Instant) -> None:
+    console.write("Enter configuration commands, one per line.  End with CNTL/Z.\n")
+    console.configure()
+
+
+def _configure_dialogue(console: Console, now: Instant) -> Dialogue:
+    answer = yield Question("Configuring from terminal, memory, or network [terminal]? ")
+    wanted = answer.text.strip().lower() or "terminal"
+    if "terminal".startswith(wanted):
+        _configure(console, answer.now)
+        return True
+    if "memory".startswith(wanted):
+        _merge_startup(console, answer.now)
+        return True
+    console.write('?Must be "terminal", "memory" or "network"\n')
+    return False
+
+
+def _show_running(console: Console, now: Instant, interface: str | None = None) -> Output | bool:
+    router = console.router
+    config = router.config
+    if interface is None:
+        changed = (router.store.changed_at, router.store.changed_by)
+        lines = [*heading(config, changed if changed[0] is not None else None, router.epoch_s), *running_config(config)]
+        value = config
+    else:
+        if interface not in config.interfaces:
+            console.write("% Invalid interface\n")
+            return False
+        lines = ["!", *running_config(config, ("interfaces", interface))]
+        value = config.interfaces[interface]
+    return Output(
+        ["Building configuration...", "", f"Current configuration : {size_of(lines)} bytes", *lines, ""], value
+    )
+
+
+def _show_startup(console: Console, now: Instant) -> Output | bool:
+    text = console.router.store.startup
+    if text is None:
+        console.write(_ABSENT + "\n")
+        return True
+    lines = text.splitlines()
+    return Output([startup_heading(len(text.encode())), *lines], lines)
+
+
+def _text(console: Console) -> str:
+    """The running-config as it is saved."""
+    router = console.router
+    changed = (router.store.changed_at, router.store.changed_by)
+    lines = heading(router.config, changed if changed[0] is not None else None, router.epoch_s)
+    return "\n".join([*lines, *running_config(router.config)]) + "\n"
+
+
+def _save(console: Console, now: Instant) -> None:
+    console.write(_BUILDING)
+    console.router.store.save(_text(console), now)
+    console.write("[OK]\n")
+
+
+def _copy_running(console: Console, now: Instant) -> Dialogue:
+    answer = yield Question("Destination filename [startup-config]? ")
+    if answer.text.strip() not in ("", "startup-config", "nvram:startup-config"):
+        console.write(f"%Error opening {answer.text.strip()} (No such file or directory)\n")
+        return False
+    _save(console, answer.now)
+    return True
+
+
+def _copy_startup(console: Console, now: Instant) -> Dialogue:
+    answer = yield Question("Destination filename [running-config]? ")
+    return _merge_startup(console, answer.now)
+
+
+def _merge_startup(console: Console, now: Instant) -> bool:
+    text = console.router.store.startup
+    if text is None:
+        console.write("%Error opening nvram:startup-config (No such file or directory)\n")
+        return False
+    console.configure()
+    configurator = console.configurator
+    assert configurator is not None
+    for line in text.splitlines():
+        if line.strip() == "end" and not configurator.collecting:
+            break
+        configurator.line(line)
+    console.settle(now)
+    console.leave_configuration(now)
+    console.write(f"{len(text)} bytes copied in 0.010 secs ({len(text) * 100} bytes/sec)\n")
+    return True
+
+
+def _configure_memory(console: Console, now: Instant) -> bool:
+    return _merge_startup(console, now)
+
+
+def _erase(console: Console, now: Instant) -> Dialogue:
+    answer = yield from confirmed("Erasing the nvram filesystem will remove all configuration files! Continue?")
+    if answer is None:
+        return False
+    console.router.store.erase()
+    console.write("[OK]\nErase of nvram: complete\n")
+    console.router.logbook.record(Syslog("SYS", 7, "NV_BLOCK_INIT", "Initialized the geometry of nvram"), answer.now)
+    return True
+
+
+def _reload(console: Console, now: Instant) -> Dialogue:
+    if _is_modified(console):
+        answer: Answer | None = yield Question("\nSystem configuration has been modified. Save? [yes/no]: ")
+        while answer is not None and answer.text.strip().lower()[:1] not in ("y", "n"):
+            console.write("% Please answer 'yes' or 'no'.\n")
+            answer = yield Question("System configuration has been modified. Save? [yes/no]: ")
+        if answer is not None and answer.text.strip().lower().startswith("y"):
+            _save(console, answer.now)
+    answer = yield from confirmed("Proceed with reload?")
+    if answer is None:
+        return False
+    source = "console" if console.line.startswith("con") else console.line
+    text = f"Reload requested by {source}. Reload Reason: Reload Command."
+    console.router.logbook.record(Syslog("SYS", 5, "RELOAD", text), answer.now)
+    console.router.reload_requested = True
+    return True
+
+
+def _is_modified(console: Console) -> bool:
+    """Does the running-config differ from the saved one, comments apart?"""
+    saved = console.router.store.startup
+    if saved is None:
+        return console.router.store.changed_at is not None
+    return _bare(saved) != _bare("\n".join(running_config(console.router.config)))
+
+
+def _bare(text: str) -> list[str]:
+    return [line.rstrip() for line in text.splitlines() if not line.lstrip().startswith("!") and line.strip()]
+
+
+ACTIONS: Final[dict[str, Action]] = {
+    "configure": _configure,
+    "configure_dialogue": _configure_dialogue,
+    "configure_memory": _configure_memory,
+    "show_running": _show_running,
+    "show_startup": _show_startup,
+    "write_memory": _save,
+    "copy_running_to_startup": _copy_running,
+    "copy_startup_to_running": _copy_startup,
+    "erase_startup": _erase,
+    "reload": _reload,
+}

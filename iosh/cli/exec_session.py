@@ -1,0 +1,94 @@
+"""Commands about the session itself: privilege, terminal settings, history, leaving."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Final
+
+from iosh.base.time import Instant
+from iosh.cli.output import Output
+
+if TYPE_CHECKING:
+    from iosh.cli.console import Console
+    from iosh.cli.exec_line import Action
+
+_USER: Final = 1
+_PRIVILEGED: Final = 15
+
+
+def _enable(console: Console, now: Instant, level: int = _PRIVILEGED) -> None:
+    console.level = level
+
+
+def _disable(console: Console, now: Instant) -> None:
+    console.level = _USER
+
+
+def _logout(console: Console, now: Instant) -> None:
+    console.detach()
+
+
+def _length(console: Console, now: Instant, lines: int) -> None:
+    console.terminal.length = lines
+
+
+def _width(console: Console, now: Instant, columns: int) -> None:
+    console.terminal.width = columns
+
+
+def _monitor(console: Console, now: Instant, on: bool) -> None:
+    if on and console.line.startswith("con"):
+        console.write("% Console already monitors\n")
+    console.terminal.monitor = on
+
+
+def _history_size(console: Console, now: Instant, size: int) -> None:
+    console.terminal.history_size = size
+    console.history = deque(console.history, maxlen=size)
+    console.config_history = deque(console.config_history, maxlen=size)
+
+
+def _show_history(console: Console, now: Instant) -> Output:
+    commands = tuple(console.history)
+    return Output((f"  {command}" for command in commands), commands)
+
+
+def _show_privilege(console: Console, now: Instant) -> Output:
+    return Output((f"Current privilege level is {console.level}",), {"level": console.level})
+
+
+def _show_terminal(console: Console, now: Instant) -> Output:
+    settings = console.settings()
+    terminal = console.terminal
+    minutes, seconds = settings.exec_timeout_min, settings.exec_timeout_s
+    timeout = f"{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}" if minutes or seconds else "never"
+    number = int(console.line.lstrip("abcdefghijklmnopqrstuvwxyz") or 0)
+    console_line = console.line.startswith("con")
+    lines = (
+        f'Line {0 if console_line else number + 2}, Location: "", Type: ""',
+        f"Length: {terminal.length} lines, Width: {terminal.width} columns",
+        "Status: PSI Enabled, Ready, Active",
+        "Capabilities: none",
+        "Modem state: Ready",
+        "Timeouts:      Idle EXEC    Idle Session   Modem Answer  Session   Dispatch",
+        f"               {timeout:<13}never                        none     not set",
+        "Session limit is not set.",
+        f"Synchronous message output is {'on' if settings.logging_synchronous else 'off'}.",
+        f"Editing is enabled.  History is enabled, history size is {terminal.history_size}.",
+        f"Monitor is {'on' if console_line or terminal.monitor else 'off'}.",
+    )
+    return Output(lines, {"length": terminal.length, "width": terminal.width, "history_size": terminal.history_size})
+
+
+ACTIONS: Final[dict[str, Action]] = {
+    "enable": _enable,
+    "disable": _disable,
+    "logout": _logout,
+    "terminal_length": _length,
+    "terminal_width": _width,
+    "terminal_monitor": _monitor,
+    "terminal_history": _history_size,
+    "show_history": _show_history,
+    "show_privilege": _show_privilege,
+    "show_terminal": _show_terminal,
+}
