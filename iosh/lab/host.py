@@ -125,8 +125,8 @@ class Host:
         verb = _whole(words[0], ("add", "replace", "del", "delete", "show", "list")) if words else "show"
         if verb in ("show", "list"):
             for route, gateway, port in self.station.routes():
-                via, dev = f" via {gateway}" if gateway else "", f" dev {port}" if port else ""
-                self.write(f"{'default' if route == DEFAULT else route}{via}{dev}\n")
+                by = (f" via {gateway}" if gateway else "") + (f" dev {port}" if port else "")
+                self.write(f"{'default' if route == DEFAULT else route}{by}\n")
             return
         named, plain = _named(words[1:], ("via", "dev"))
         if len(plain) != 1:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
 from iosh.base.time import clock
+from iosh.lab import keys
 from iosh.lab.build import Lab
 from iosh.lab.link_settings import NAMES, changed, span, span_text, words
 from iosh.shell.pump import Pump
@@ -129,10 +130,14 @@ async def _quit(person: Person, rest: list[str]) -> None:
 
 async def _help(person: Person, rest: list[str]) -> None:
     _none(rest)
+    person.write(help_text())
+
+
+def help_text() -> str:
+    """What `:help` and `:?` print."""
     width = max(len(command.usage) for command in COMMANDS.values())
-    person.write("Lab commands:\n")
-    for command in COMMANDS.values():
-        person.write(f"  {command.usage:<{width}}  {command.help}\n")
+    lines = [f"  {command.usage:<{width}}  {command.help}" for command in COMMANDS.values()]
+    return "Lab commands:\n" + "".join(f"{line}\n" for line in lines)
 
 
 # --- time -------------------------------------------------------------------------------------------------------------
@@ -258,14 +263,12 @@ def tap_of(lab: Lab, cable: Cable, path: Path) -> Tap:
 
 
 async def _keys(person: Person, rest: list[str]) -> None:
-    from iosh.shell.wireshark import export_keys
-
     folder = Path(_one(rest, "a folder for the key files, as :keys captures"))
     try:
-        count = export_keys(person.lab, folder)
+        esp, ike = keys.write(person.lab, folder)
     except OSError as error:
         raise Refused(f"{folder} cannot be written: {error.strerror}") from None
-    person.write(f"Keys of {count} security associations written to {folder}; who has them reads the traffic.\n")
+    person.write(f"Keys of {esp} ESP and {ike} IKE security associations are in {folder}.\n")
 
 
 COMMANDS: Final[dict[str, Command]] = {

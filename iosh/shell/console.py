@@ -1,0 +1,103 @@
+"""`iosh [STARTUP-CONFIG]`: one router, its NVRAM, a prompt."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from iosh.lab.box import STARTUP
+from iosh.lab.build import Lab, build
+from iosh.lab.file import Node, Topology
+from iosh.lab.kinds import KINDS
+from iosh.router.ports import MemoryStorage, Storage
+from iosh.shell.pump import Pump
+from iosh.shell.session import Session
+from iosh.underlay.linux.storage import DirectoryStorage
+
+_NAME: Final = "router"
+_PORTS: Final = tuple(f"GigabitEthernet{number}" for number in range(1, 5))
+
+
+class _NotBooted(Exception):
+    """The router cannot be started; the text is a sentence."""
+
+
+def run_console(startup_config: Path | None, nvram: Path | None) -> int:
+    """Run until the person leaves; the exit status."""
+    try:
+        text, storage = _storage(startup_config, nvram)
+        lab = _lab(text, storage, str(startup_config or "startup-config"))
+    except (_NotBooted, OSError) as error:
+        print(f"iosh: {error}", file=sys.stderr)
+        return 2
+    for remark in lab.remarks:
+        print(remark, file=sys.stderr)
+    pump = Pump(lab.world)
+    session = Session(lab, pump, _NAME, sys.stdout.write, single=True)
+    status = asyncio.run(talk(session, sys.stdin.isatty() and sys.stdout.isatty()))
+    if startup_config is not None and nvram is None and storage.read(STARTUP) != text.encode():
+        print("What was saved to NVRAM was in memory only; --nvram DIR keeps it.", file=sys.stderr)
+    return status
+
+
+async def talk(session: Session, terminal: bool) -> int:
+    """Talk to a session at a terminal, in real time, or else line by line from standard input."""
+    if not terminal:
+        from iosh.shell import plain
+
+        session.pump.pause()
+        return await plain.converse(session, sys.stdin, sys.stdout)
+    from iosh.shell import repl
+
+    columns, lines = os.get_terminal_size(sys.stdout.fileno())
+    session.size(lines, columns)
+    pouring = asyncio.create_task(session.pour())
+    try:
+        await repl.converse(session)
+    finally:
+        pouring.cancel()
+        session.quit()
+    return 0
+
+
+def _storage(startup_config: Path | None, nvram: Path | None) -> tuple[str, Storage]:
+    """What the router boots with, and where it keeps its files."""
+    if startup_config is None:
+        storage = DirectoryStorage(nvram or _data_folder())
+        return (storage.read(STARTUP) or b"").decode("utf-8", "replace"), storage
+    try:
+        text = startup_config.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise _NotBooted(
+            f"there is no file {str(startup_config)!r}, and no command of that name (iosh --help)"
+        ) from None
+    except UnicodeDecodeError:
+        raise _NotBooted(f"{startup_config} is not UTF-8 text") from None
+    if nvram is None:
+        return text, MemoryStorage()
+    storage = DirectoryStorage(nvram)
+    if storage.read(STARTUP) is not None:
+        raise _NotBooted(f"{nvram} holds a startup-config already: leave out {startup_config}, or give another folder")
+    return text, storage
+
+
+def _data_folder() -> Path:
+    """Where the XDG base directory specification has a program's own data."""
+    home = os.environ.get("XDG_DATA_HOME", "")
+    base = Path(home) if os.path.isabs(home) else Path.home() / ".local" / "share"
+    return base / "iosh" / "nvram"
+
+
+def _lab(text: str, storage: Storage, file: str) -> Lab:
+    def hardware(linked: Iterable[str], startup: str) -> list[str]:
+        return KINDS["iosh"].hardware((), startup) or list(_PORTS)
+
+    kind = KINDS["iosh"]._replace(hardware=hardware)
+    node = Node(_NAME, kind, text, file, 0, (), 0)
+    seed = int.from_bytes(os.urandom(8), "big")
+    return build(Topology(_NAME, file, {_NAME: node}, ()), seed, int(time.time()), {_NAME: storage})

@@ -1,0 +1,226 @@
+"""A person (or a pipe) in a lab: at the console of one node at a time, with the lab's own commands behind a colon.
+
+The session is what both the prompt of a terminal (`repl.py`) and plain standard input (`plain.py`) talk to. It knows
+which console is shown, feeds it lines with the lab's time, and lets the lab commands act on cables, time and files.
+What other routers log meanwhile is not shown: it is in their logging buffers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from iosh.base.time import Span
+from iosh.cli.console import Console
+from iosh.lab.build import Lab
+from iosh.lab.host import HELP, Host
+from iosh.shell import lab_commands
+from iosh.shell.lab_commands import Refused
+from iosh.shell.pump import Pump
+from iosh.underlay.sim.tap import Tap
+
+LAB_HINT: Final = "Lines that begin with : are for the lab: :help lists them.\n"
+_LEAVE: Final = ("exit", "logout", "quit")
+
+
+class Session:
+    """Consoles of a lab's nodes, one of them in front."""
+
+    def __init__(self, lab: Lab, pump: Pump, node: str, write: Callable[[str], object], single: bool = False) -> None:
+        self.lab = lab
+        self.pump = pump
+        self.node = node
+        self.write = write
+        self.single = single  # one router and no lab: `exit` ends the program
+        self.taps: dict[str, Tap] = {}
+        self.ended = False
+        self.refused = 0  # lines that were not taken
+        self._consoles: dict[str, Console] = {}
+        self._sized: tuple[int, int] | None = None
+
+    # --- what stands on the screen ------------------------------------------------------------------------------------
+
+    @property
+    def prompt(self) -> str:
+        """What stands before the cursor."""
+        host = self._host
+        return host.prompt if host is not None else self._console.prompt
+
+    @property
+    def configuring(self) -> bool:
+        """Is the console in a configuration mode?"""
+        return self._host is None and self._console.configuring
+
+    @property
+    def paging(self) -> bool:
+        """Does ` --More-- ` wait for a key?"""
+        return self._host is None and self._console.paging
+
+    @property
+    def secret(self) -> bool:
+        """Must what is typed not be shown?"""
+        return self._host is None and self._console.secret
+
+    @property
+    def busy(self) -> bool:
+        """Is a command under way?"""
+        host = self._host
+        if host is not None:
+            return host.busy
+        box = self.lab.boxes[self.node]
+        return box.is_booting or box.router.reload_requested or self._console.busy
+
+    def size(self, lines: int, columns: int) -> None:
+        """The terminal's size: consoles page at its height unless their line is configured otherwise."""
+        self._sized = lines, columns
+        for console in self._consoles.values():
+            self._fit(console)
+
+    # --- what is typed ------------------------------------------------------------------------------------------------
+
+    async def feed(self, line: str) -> None:
+        """One line, for the lab or for the console in front."""
+        self.pump.catch_up()
+        try:
+            if line.startswith(":") and self._at_prompt:
+                await self._for_the_lab(line)
+            elif self._host is not None:
+                self._for_the_host(self._host, line)
+            else:
+                self._for_the_router(self._console, line)
+        except OSError as error:  # NVRAM or a capture that cannot be written
+            self._failed(error)
+
+    async def pour(self) -> None:
+        """Let time pass until cancelled."""
+        while True:
+            try:
+                await self.pump.pour()
+            except OSError as error:
+                self._failed(error)
+
+    def wait(self, limit: Span) -> None:
+        """Let virtual time pass, as fast as it goes, until the command under way is done."""
+        try:
+            if self.busy and not self.lab.world.run_while(lambda: self.busy, self.lab.world.now + limit):
+                self.refused += 1
+                self.interrupt()
+        except OSError as error:
+            self._failed(error)
+
+    def interrupt(self) -> None:
+        """Ctrl-C or Ctrl-^."""
+        if self._host is not None:
+            self._host.interrupt()
+        else:
+            self._console.interrupt(self.lab.world.now)
+        self.lab.world.touch(self.node)
+
+    def help(self, typed: str) -> str:
+        """What `?` says."""
+        if typed.startswith(":"):
+            return lab_commands.help_text()
+        foot = "" if self.single or typed.strip() else f"\n{LAB_HINT}"
+        return (HELP if self._host is not None else self._console.help(typed)) + foot
+
+    def complete(self, typed: str) -> str | None:
+        """What Tab makes of it."""
+        if typed.startswith(":"):
+            return lab_commands.complete(self.lab, typed)
+        return None if self._host is not None else self._console.complete(typed)
+
+    # --- what lab commands ask for ------------------------------------------------------------------------------------
+
+    def go(self, node: str) -> None:
+        """Put another node's console in front."""
+        if node in self.lab.switches:
+            raise Refused(f"{node} is a switch: it has no console")
+        self.node = node
+
+    def quit(self) -> None:
+        """End, and close what is being captured."""
+        for tap in self.taps.values():
+            tap.close()
+        self.taps.clear()
+        self.ended = True
+
+    # --- inside -------------------------------------------------------------------------------------------------------
+
+    @property
+    def _host(self) -> Host | None:
+        host = self.lab.hosts.get(self.node)
+        if host is not None:
+            host.write = self.write
+        return host
+
+    @property
+    def _console(self) -> Console:
+        console = self._consoles.get(self.node)
+        if console is None:
+            node = self.node
+            console = Console(self.lab.boxes[node], "con0", lambda text: self._said(node, text))
+            self._consoles[node] = console
+            self._fit(console)
+        elif console.router is not self.lab.boxes[self.node].router:
+            console.attach()
+            self._fit(console)
+        return console
+
+    @property
+    def _at_prompt(self) -> bool:
+        """Is what comes a command, and not an answer, a key of the pager or a banner's text?"""
+        if self._host is not None:
+            return True
+        console = self._console
+        collecting = console.configurator is not None and console.configurator.collecting
+        return not (console.paging or console.asking or collecting)
+
+    def _fit(self, console: Console) -> None:
+        settings = console.settings()
+        if self._sized is not None:
+            if settings.length is None:
+                console.terminal.length = self._sized[0]
+            if settings.width is None:
+                console.terminal.width = self._sized[1]
+
+    def _failed(self, error: OSError) -> None:
+        """A file could not be written: say so, and end the captures, which may be why."""
+        self.refused += 1
+        self.write(f"%Error: {error.filename or 'a file'}: {error.strerror or error}\n")
+        for file, tap in self.taps.items():
+            tap.close()
+            self.write(f"{file}: capture ended.\n")
+        self.taps.clear()
+
+    def _said(self, node: str, text: str) -> None:
+        if node == self.node:
+            self.write(text)
+
+    async def _for_the_lab(self, line: str) -> None:
+        try:
+            await lab_commands.obey(self, line)
+        except Refused as refused:
+            self.refused += 1
+            self.write(f"{refused}\n")
+
+    def _for_the_host(self, host: Host, line: str) -> None:
+        if line.strip() in _LEAVE:
+            self.write("This is a station's console; :quit ends the lab, :go NODE moves on.\n")
+        elif line == "\x03":
+            host.interrupt()
+        elif not host.feed(line, self.lab.world.now):
+            self.refused += 1
+        self.lab.world.touch(self.node)
+
+    def _for_the_router(self, console: Console, line: str) -> None:
+        if not console.feed(line, self.lab.world.now):
+            self.refused += 1
+        self.lab.world.touch(self.node)
+        if console.ended:
+            del self._consoles[self.node]
+            if self.single:
+                self.quit()
+            else:
+                name = self.lab.boxes[self.node].router.config.hostname
+                self.write(f"\n{name} con0 is now available\n\nPress RETURN to get started.\n\n")
+                self.write("(:quit ends the lab, :go NODE moves to another console)\n")
