@@ -36,9 +36,8 @@ def measure(spokes: int) -> None:
 
 def main() -> None:
     print("a protected cloud of one hub and N spokes, from startup-configs until all is up")
-    print(
-        f"{'spokes':>6} {'build s':>8} {'form s':>8} {'virtual s':>9} {'kB/spoke':>8} {'frames/spoke':>12} {'x spokes':>8} {'x wall':>6}"
-    )
+    titles = ("spokes", "build s", "form s", "virtual s", "kB/spoke", "frames/spoke", "x spokes", "x wall")
+    print(" ".join(titles))
     last: tuple[int, float] | None = None
     for spokes in SIZES:
         child = [sys.executable, __file__, str(spokes)]
@@ -46,7 +45,7 @@ def main() -> None:
         build_s, form_s, virtual_s, grown_kb, frames = map(float, words)
         wall = build_s + form_s
         growth = f"{spokes / last[0]:>8.1f} {wall / last[1]:>6.1f}" if last else f"{'':>8} {'':>6}"
-        row = f"{spokes:>6} {build_s:>8.2f} {form_s:>8.2f} {virtual_s:>9.2f} {grown_kb / spokes:>8.0f}"
+        row = f"{spokes:>6} {build_s:>7.2f} {form_s:>6.2f} {virtual_s:>9.2f} {grown_kb / spokes:>8.0f}"
         print(f"{row} {frames / spokes:>12.1f} {growth}", flush=True)
         last = spokes, wall
 
