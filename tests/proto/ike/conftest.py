@@ -207,7 +207,7 @@ class Pair:
                 assert spi in self.other(end).pairs
 
     def ups(self, end: End) -> int:
-        return len([one for one in end.said(SessionUp)])
+        return len(end.said(SessionUp))
 
     def downs(self, end: End) -> int:
         return len(end.said(SessionDown))
