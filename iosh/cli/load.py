@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
+from iosh.base.interface_name import kind
 from iosh.cli.configure import Configurator, Fate, Outcome
 from iosh.config.model import Config, LineKey, LineSettings, new_interface
 from iosh.config.store import Place, Store
@@ -63,6 +64,8 @@ def read(text: str, hardware: Iterable[str] | None = None) -> Loaded:
             break
     if names is not None:
         _complete(config, names)
+        if not loader.written:
+            config.service_timestamps_debug = config.service_timestamps_log = "datetime msec"
     return Loaded(config, loader.complaints, loader.written)
 
 
@@ -72,6 +75,7 @@ def _complete(config: Config, hardware: tuple[str, ...]) -> None:
         if name not in config.interfaces:
             interface = new_interface(name, config.version)
             interface.shutdown = True
+            interface.negotiation_auto = True if kind(name) == "GigabitEthernet" else None
             config.interfaces[name] = interface
     for key in (LineKey("con", 0), LineKey("aux", 0), LineKey("vty", 0, 4)):
         if not any(line.kind == key.kind for line in config.lines):

@@ -99,7 +99,7 @@ class _Printer:
                 if isinstance(meaning, Enter):
                     yield from self.mode(meaning.mode, value, config, indent + " ")
                     close = self._language.modes[meaning.mode].close
-                    if close is not None:
+                    if close is not None and (self._only is None or indent):
                         yield indent + close
                 break
 

@@ -1,5 +1,6 @@
 """`show version` in IOS-XE's layout: what automation reads of it (release, uptime, image, model, serial number,
-memory) stands where IOS puts it. It says plainly that this is iosh; figures of a machine that is not there are kept small.
+memory) stands where IOS puts it. It says plainly that this is iosh; figures of a machine that is not
+there are kept small.
 """
 
 from __future__ import annotations

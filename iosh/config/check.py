@@ -1,0 +1,108 @@
+"""What can only be said of a whole configuration: names used and not defined, blocks that cannot work as they are.
+
+IOS takes such lines without a word, and the tunnel stays down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from iosh.config.model import Config, Ikev2Profile, Ikev2Proposal
+from iosh.config.store import Place
+
+_DEFAULT: Final = "default"  # IOS's own proposal, transform set and profile
+
+
+class Finding(NamedTuple):
+    """`place` is the part of the model at fault, `word` what to point at in its line, if that is known."""
+
+    place: Place
+    word: str
+    sentence: str
+
+
+def check(config: Config) -> list[Finding]:
+    """All findings, in the order of the model."""
+    return [*_proposals(config), *_profiles(config), *_ipsec(config), *_interfaces(config), *_routes(config)]
+
+
+def _proposals(config: Config) -> Iterator[Finding]:
+    ikev2 = config.crypto.ikev2
+    base: Place = ("crypto", "ikev2")
+    for name, proposal in ikev2.proposals.items():
+        missing = _missing_of_proposal(proposal)
+        if missing:
+            yield Finding((*base, "proposals", name), name, f"IKEv2 proposal {name} has no {missing}")
+    for name, policy in ikev2.policies.items():
+        for used in policy.proposals:
+            if used not in ikev2.proposals and used != _DEFAULT:
+                place = (*base, "policies", name, "proposals", used)
+                yield Finding(place, used, f"IKEv2 proposal {used} is not defined")
+
+
+def _missing_of_proposal(proposal: Ikev2Proposal) -> str:
+    combined = proposal.encryption and all("gcm" in word for word in proposal.encryption)
+    needs = {
+        "encryption": proposal.encryption,
+        "integrity": proposal.integrity or combined,
+        "prf": proposal.prf or not combined,
+        "group": proposal.group,
+    }
+    return ", ".join(word for word, there in needs.items() if not there)
+
+
+def _profiles(config: Config) -> Iterator[Finding]:
+    ikev2 = config.crypto.ikev2
+    for name, profile in ikev2.profiles.items():
+        place: Place = ("crypto", "ikev2", "profiles", name)
+        missing = _missing_of_profile(profile)
+        if missing:
+            yield Finding(place, name, f"IKEv2 profile {name} is incomplete: it has no {missing}")
+        used = profile.keyring_local
+        if used is not None and used not in ikev2.keyrings:
+            yield Finding((*place, "keyring_local"), used, f"IKEv2 keyring {used} is not defined")
+
+
+def _missing_of_profile(profile: Ikev2Profile) -> str:
+    needs = {
+        "match identity": profile.match_identity_remote,
+        "authentication local": profile.authentication_local,
+        "authentication remote": profile.authentication_remote,
+    }
+    return ", ".join(word for word, there in needs.items() if not there)
+
+
+def _ipsec(config: Config) -> Iterator[Finding]:
+    ipsec = config.crypto.ipsec
+    for name, profile in ipsec.profiles.items():
+        place: Place = ("crypto", "ipsec", "profiles", name)
+        for used in profile.transform_sets:
+            if used not in ipsec.transform_sets and used != _DEFAULT:
+                yield Finding((*place, "transform_sets"), used, f"transform set {used} is not defined")
+        used_profile = profile.ikev2_profile
+        if used_profile is not None and used_profile not in config.crypto.ikev2.profiles:
+            yield Finding((*place, "ikev2_profile"), used_profile, f"IKEv2 profile {used_profile} is not defined")
+
+
+def _interfaces(config: Config) -> Iterator[Finding]:
+    for name, interface in config.interfaces.items():
+        place: Place = ("interfaces", name)
+        borrowed = interface.ip.unnumbered
+        if borrowed is not None and borrowed not in config.interfaces:
+            yield Finding((*place, "ip", "unnumbered"), borrowed, f"interface {borrowed} is not defined")
+        tunnel = interface.tunnel
+        if tunnel is None:
+            continue
+        source = tunnel.source_interface
+        if source is not None and source not in config.interfaces:
+            yield Finding((*place, "tunnel", "source_interface"), source, f"interface {source} is not defined")
+        used = tunnel.protection.profile if tunnel.protection is not None else _DEFAULT
+        if used not in config.crypto.ipsec.profiles and used != _DEFAULT:
+            yield Finding((*place, "tunnel", "protection"), used, f"IPsec profile {used} is not defined")
+
+
+def _routes(config: Config) -> Iterator[Finding]:
+    for key in config.routes:
+        if key.interface is not None and key.interface not in config.interfaces and key.interface != "Null0":
+            yield Finding(("routes", key), key.interface, f"interface {key.interface} is not defined")
