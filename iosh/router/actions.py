@@ -20,6 +20,8 @@ from iosh.wire import icmp
 if TYPE_CHECKING:
     from iosh.router.router import Router
 
+__all__ = ["Action", "Actions", "PingSettings", "TracerouteSettings"]
+
 Action = PingSettings | TracerouteSettings
 
 _ICMP_WORDS = {
