@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from iosh.base.addr import IPv4
 from iosh.base.time import SECOND, Span
 from iosh.lab.box import Box
 from iosh.lab.build import Lab
@@ -87,7 +88,7 @@ def _of_box(box: Box) -> Iterator[Trouble]:
             yield Trouble(box.name, name, f"no IPsec session with {nbma} ({router.protect.phase(name, nbma)})")
 
 
-def _why_unregistered(box: Box, name: str, address: int, nbma: int | None, unanswered: int) -> str:
+def _why_unregistered(box: Box, name: str, address: IPv4, nbma: IPv4 | None, unanswered: int) -> str:
     protect = box.router.protect
     tunnel = box.router.config.interfaces[name].tunnel
     if nbma is None:
