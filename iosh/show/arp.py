@@ -26,6 +26,8 @@ class ArpLine:
 
 @dataclass(frozen=True)
 class ArpTable:
+    """`show arp`."""
+
     entries: tuple[ArpLine, ...]
 
 

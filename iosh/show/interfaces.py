@@ -100,6 +100,8 @@ class InterfaceView:
 
 @dataclass(frozen=True)
 class Interfaces:
+    """`show interfaces`."""
+
     interfaces: tuple[InterfaceView, ...]
 
 
@@ -318,6 +320,8 @@ def _interval(seconds: int) -> str:
 
 @dataclass(frozen=True)
 class DescriptionLine:
+    """One interface in a row; `status` and `protocol` in IOS's words."""
+
     name: str
     status: str
     protocol: str
@@ -326,6 +330,8 @@ class DescriptionLine:
 
 @dataclass(frozen=True)
 class InterfacesDescription:
+    """`show interfaces description`."""
+
     interfaces: tuple[DescriptionLine, ...]
 
 

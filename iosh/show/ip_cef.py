@@ -40,6 +40,8 @@ class CefWay:
 
 @dataclass(frozen=True)
 class CefEntry:
+    """One prefix; `counted_packets` of those that are NHRP's."""
+
     prefix: Prefix
     ways: tuple[CefWay, ...]
     flags: tuple[str, ...] = ()

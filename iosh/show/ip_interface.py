@@ -27,6 +27,8 @@ class BriefLine:
 
 @dataclass(frozen=True)
 class IpInterfaceBrief:
+    """`show ip interface brief`."""
+
     interfaces: tuple[BriefLine, ...]
 
 
@@ -80,6 +82,8 @@ class IpInterfaceView:
 
 @dataclass(frozen=True)
 class IpInterfaces:
+    """`show ip interface`."""
+
     interfaces: tuple[IpInterfaceView, ...]
 
 

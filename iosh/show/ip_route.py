@@ -263,6 +263,8 @@ class SourceSummary:
 
 @dataclass(frozen=True)
 class IpRouteSummary:
+    """`show ip route summary`; `majors` are the classful networks that have subnets."""
+
     sources: tuple[SourceSummary, ...]
     majors: int
 

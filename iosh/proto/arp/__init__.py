@@ -1,0 +1,1 @@
+"""Address resolution: `machine` holds the neighbours of one Ethernet interface."""
