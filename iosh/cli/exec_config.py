@@ -142,15 +142,9 @@ def _reload(console: Console, now: Instant) -> Dialogue:
 
 
 def _is_modified(console: Console) -> bool:
-    """Does the running-config differ from the saved one, comments apart?"""
-    saved = console.router.store.startup
-    if saved is None:
-        return console.router.store.changed_at is not None
-    return _bare(saved) != _bare("\n".join(running_config(console.router.config)))
-
-
-def _bare(text: str) -> list[str]:
-    return [line.rstrip() for line in text.splitlines() if not line.lstrip().startswith("!") and line.strip()]
+    """Was the running-config changed since it was loaded or saved?"""
+    store = console.router.store
+    return store.changed_at is not None and (store.saved_at is None or store.saved_at < store.changed_at)
 
 
 ACTIONS: Final[dict[str, Action]] = {

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from iosh.cli.load import Complaint, read
+from iosh.cli.check import check
+from iosh.cli.load import Complaint
 from iosh.lab import file as topologies
 from iosh.lab.remark import LabRefused
 
@@ -58,7 +59,7 @@ def _texts(path: Path) -> Iterator[_Text]:
 
 def _check(text: _Text) -> int:
     lines = text.text.splitlines()
-    complaints = sorted(read(text.text, text.hardware).complaints, key=lambda each: (each.line, each.column))
+    complaints = check(text.text, text.hardware)
     for complaint in complaints:
         line = lines[complaint.line - 1] if 0 < complaint.line <= len(lines) else ""
         print("\n".join(_said(text, complaint, line)))

@@ -38,11 +38,16 @@ def run_console(startup_config: Path | None, nvram: Path | None) -> int:
     for remark in lab.remarks:
         print(remark, file=sys.stderr)
     pump = Pump(lab.world)
-    session = Session(lab, pump, _NAME, sys.stdout.write, single=True)
+    session = Session(lab, pump, _NAME, say, single=True)
     status = asyncio.run(talk(session, sys.stdin.isatty() and sys.stdout.isatty()))
     if startup_config is not None and nvram is None and storage.read(STARTUP) != text.encode():
         print("What was saved to NVRAM was in memory only; --nvram DIR keeps it.", file=sys.stderr)
     return status
+
+
+def say(text: str) -> None:
+    """Onto the screen, whoever stands in for standard output at the time: above the prompt while there is one."""
+    sys.stdout.write(text)
 
 
 async def talk(session: Session, terminal: bool) -> int:

@@ -16,7 +16,7 @@ from iosh.lab.checks import LIMIT, is_cloud, run_until_formed, troubles
 from iosh.lab.file import read
 from iosh.lab.link_settings import span
 from iosh.lab.remark import LabRefused
-from iosh.shell.console import talk
+from iosh.shell.console import say, talk
 from iosh.shell.lab_commands import Refused, tap_of
 from iosh.shell.pump import Pump
 from iosh.shell.script import BadScript, Performance, Step, from_lines, from_options
@@ -65,7 +65,7 @@ def run_lab(wishes: Wishes) -> int:
 
 def _run(wishes: Wishes, lab: Lab, steps: list[Step], terminal: bool, speed: Fraction, until: int | None) -> int:
     keys.record(lab)
-    session = Session(lab, Pump(lab.world, speed), first_node(lab), sys.stdout.write)
+    session = Session(lab, Pump(lab.world, speed), first_node(lab), say)
     try:
         if wishes.pcap is not None:
             _capture_all(session, wishes.pcap)

@@ -164,7 +164,13 @@ class Session:
         elif console.router is not self.lab.boxes[self.node].router:
             console.attach()
             self._fit(console)
+            self._announce()
         return console
+
+    def _announce(self) -> None:
+        """What a console says where nobody is logged in."""
+        name = self.lab.boxes[self.node].router.config.hostname
+        self.write(f"\n\n{name} con0 is now available\n\n\nPress RETURN to get started.\n\n")
 
     @property
     def _at_prompt(self) -> bool:
@@ -221,6 +227,5 @@ class Session:
             if self.single:
                 self.quit()
             else:
-                name = self.lab.boxes[self.node].router.config.hostname
-                self.write(f"\n{name} con0 is now available\n\nPress RETURN to get started.\n\n")
+                self._announce()
                 self.write("(:quit ends the lab, :go NODE moves to another console)\n")
