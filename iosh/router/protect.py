@@ -82,6 +82,11 @@ class Protect:
         """How far protection is, as `show dmvpn` says: `IKE`, `IPSEC` or `UP`."""
         return "UP" if self.is_ready(interface, nbma) else self._ike.phase(interface, nbma)
 
+    def traffic(self, inbound_spi: int) -> tuple[Instant, Instant] | None:
+        """When a pair last received and last sent, or None if it is gone: IKE asks when a liveness deadline rings."""
+        pair = self.pairs.get(inbound_spi)
+        return (pair.inbound.last_used, pair.outbound.last_used) if pair is not None else None
+
     # --- what IKE says
 
     def install(self, sa: InstallSa, now: Instant) -> None:

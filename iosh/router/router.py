@@ -66,7 +66,7 @@ class Router:
         self.forwarding = Forwarding(
             ports, self._tray, self._timers, rng.fork("forwarding"), self.debugging.__contains__
         )
-        self.ike = Ike(self.desk("ike"), wanted_crypto.ike_settings(config, {}))
+        self.ike = Ike(self.desk("ike"), wanted_crypto.ike_settings(config, {}), lambda spi: self.protect.traffic(spi))
         self.nhrp: dict[str, Nhrp] = {}
         self.protect = Protect(self.forwarding, self.ike, self.nhrp, rng.fork("esp"))
         self.actions = Actions(self)

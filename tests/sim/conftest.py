@@ -51,6 +51,11 @@ class Cloud:
     def configure(self, node: str, *lines: str) -> None:
         self.type(node, "configure terminal", *lines, "end")
 
+    def power_cycle(self, node: str) -> None:
+        """As `reload`, with no question asked."""
+        self.router(node).reload_requested = True
+        self.world.touch(node)
+
     def show(self, node: str, command: str) -> str:
         return self.type(node, command)
 

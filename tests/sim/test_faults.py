@@ -73,7 +73,8 @@ def test_wrong_nhrp_authentication_shows_as_unknown_on_the_hub(make_cloud: Any) 
     assert spoke_state(cloud) == "NHRP"
     assert row(cloud.show("hub", "show dmvpn"), "10.255.0.11") == ["UNKNOWN", "10.255.0.11", "IKE", "never", "IX"]
     log = cloud.log("hub")
-    assert "Recieved wrong authentication string for  Registration Request , Reason:  authentication failure (11)" in log
+    wrong = "Recieved wrong authentication string for  Registration Request , Reason:  authentication failure (11)"
+    assert wrong in log
     assert "DMVPN-01" not in log and "WRONG" not in log
 
 
