@@ -118,8 +118,9 @@ def packet(message: Message | Indication, size: int) -> Iterator[str]:
         yield from _cies(message.cies)
     else:
         yield f"     Contents of nhrp {KINDS[message.kind].lower()} packet:"
-        for at in range(0, len(message.packet), 16):
-            yield f"        {message.packet[at : at + 16].hex(' ')}"
+        shown = message.packet if message.kind == Kind.TRAFFIC_INDICATION else _without_extensions(message.packet)
+        for at in range(0, len(shown), 16):
+            yield f"        {shown[at : at + 16].hex(' ')}"
 
 
 def extensions(message: Message | Indication) -> Iterator[str]:
@@ -137,6 +138,11 @@ def flag_words(message: Message) -> str:
     elif message.kind in (Kind.PURGE_REQUEST, Kind.PURGE_REPLY):
         table = _PURGE_FLAGS
     return "".join(f"{word} " for flag, word in table if message.flags & flag)
+
+
+def _without_extensions(quoted: bytes) -> bytes:
+    """A quoted NHRP packet as far as it may be shown: extensions may hold an authentication string."""
+    return quoted[: int.from_bytes(quoted[14:16], "big") or None]
 
 
 def _extension(extension: Extension) -> Iterator[str]:

@@ -53,6 +53,7 @@ class Transit:
             self._link.desk.counters["no next hop for transit"] += 1
 
     def _to(self, message: Message, next_hop: IPv4, now: Instant) -> bool:
+        """Send it to a next hop of this tunnel; False if nobody knows where that is."""
         nbma = self._cache.nbma_of(next_hop)
         if nbma is None:
             return False
@@ -61,7 +62,8 @@ class Transit:
             f"NHRP: Cache lookup for nexthop {next_hop} on {self._link.settings.interface} returned nbma {nbma}",
         )
         self._link.traffic.forwarded[message.kind] += 1
-        return self._link.send(message, nbma, now)
+        self._link.send(message, nbma, now)
+        return True
 
     def _fail(self, code: int, message: Message, data: bytes, path: Path, now: Instant) -> None:
         self._link.desk.counters[f"transit refused, code {code}"] += 1

@@ -205,10 +205,14 @@ def test_the_classic_trio_says_the_same_as_the_one_line_form(kit):
     }
     classic, short = kit.Stage(kit.spoke_settings(**trio)), kit.Stage(kit.spoke_settings())
     assert [data for _, _, data in classic.node.sent] == [data for _, _, data in short.node.sent]
-    assert set(classic.node.done) == set(short.node.done) == {
-        Map(kit.TUNNEL, kit.HUB, kit.HUB_NBMA),
-        Replicate(kit.TUNNEL, (kit.HUB_NBMA,)),
-    }
+    assert (
+        set(classic.node.done)
+        == set(short.node.done)
+        == {
+            Map(kit.TUNNEL, kit.HUB, kit.HUB_NBMA),
+            Replicate(kit.TUNNEL, (kit.HUB_NBMA,)),
+        }
+    )
 
 
 def test_a_server_without_nbma_address_fails_and_is_tried_again(kit):
