@@ -32,7 +32,10 @@ class Said(NamedTuple):
 def write(store: Store, place: Place, node: Node, kept: dict[str, Any]) -> Place | None:
     """Do what a complete line means. Returns the place of the mode it enters, if it enters one."""
     meaning = node.meaning
-    owner_class = type(store.at(place))
+    owner_class = _class_of(store.at(place))
+    for path in node.attributes.get("clears", "").split():
+        cleared = tuple(path.split("."))
+        store.put((*place, *cleared), reach(pristine_of(store, place), cleared))
     if isinstance(meaning, Assign):
         _assign(store, place, owner_class, meaning, kept)
         return None
@@ -49,7 +52,7 @@ def write(store: Store, place: Place, node: Node, kept: dict[str, Any]) -> Place
     return target
 
 
-def _assign(store: Store, place: Place, owner_class: type, meaning: Assign, kept: dict[str, Any]) -> None:
+def _assign(store: Store, place: Place, owner_class: Any, meaning: Assign, kept: dict[str, Any]) -> None:
     if meaning.record:
         path = meaning.fields[0][0]
         store.put((*place, *path), _record(field_class(owner_class, path), meaning.record, kept))
@@ -86,7 +89,7 @@ def erase(store: Store, place: Place, node: Node, kept: dict[str, Any], default:
             assert isinstance(meaning, Entry | Enter)
             table = (*place, *meaning.path)
             if _key_names(target) <= kept.keys():
-                key_class, _ = entry_classes(type(store.at(place)), meaning.path)
+                key_class, _ = entry_classes(_class_of(store.at(place)), meaning.path)
                 store.remove((*table, _key(key_class, meaning.key, kept)))
             else:
                 for key in list(store.at(table)):
@@ -147,7 +150,7 @@ def entry_said(owner_class: type, meaning: Entry | Enter, key: Any, value: Any) 
         for name in names:
             part = getattr(value, name)
             said[name] = part
-            if part != _default_of(type(value), name):
+            if part != _default_of(_class_of(value), name):
                 must.add(name)
     return Said({name: part for name, part in said.items() if part is not None}, frozenset(must))
 
@@ -163,9 +166,10 @@ def _spoken_fields(owner: Any, pristine: Any, always: bool, meaning: Assign) -> 
         value = reach(owner, meaning.fields[0][0])
         if value is None or (value == reach(pristine, meaning.fields[0][0]) and not always):
             return None
-        must = {name for name in _names(type(value)) if getattr(value, name) != _default_of(type(value), name)}
-        return Said({name: getattr(value, name) for name in _names(type(value))}, frozenset(must))
-    values: dict[str, Any] = {}
+        values = {name: part for name in _names(_class_of(value)) if (part := getattr(value, name)) is not None}
+        must = {name for name, part in values.items() if part != _default_of(_class_of(value), name)}
+        return Said(values, frozenset(must))
+    values = {}
     must = set()
     for path, source in meaning.fields:
         value = reach(owner, path)
@@ -190,8 +194,9 @@ def negated(owner: Any, pristine: Any, node: Node) -> bool:
     off = attribute(node, "off")
     if off is not None and value != default and value == _constant(off):
         return True
-    if node.attributes.get("print") == "no" and value == default and not value:
-        return True
+    rivals = node.attributes.get("print")
+    if rivals is not None and value == default and not value:
+        return not any(reach(owner, tuple(rival.split("."))) for rival in rivals.removeprefix("no").split()[1:])
     return value is False and default is True
 
 
@@ -231,6 +236,10 @@ def _bare(annotation: Any) -> Any:
     if get_origin(annotation) in (Union, UnionType):
         (annotation,) = (part for part in get_args(annotation) if part is not NoneType)
     return annotation
+
+
+def _class_of(value: Any) -> Any:
+    return type(value)
 
 
 def _names(owner: type) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from iosh.config.check import check as findings
 
 
 def check(text: str, hardware: Iterable[str] | None = None) -> list[Complaint]:
-    """All complaints in the order of the lines: those of single lines are errors, those about the whole are warnings."""
+    """All complaints, in the order of the lines: about single lines errors, about the whole warnings."""
     loaded = read(text, hardware)
     lines = text.splitlines()
     return sorted([*loaded.complaints, *(_complaint(finding, loaded, lines) for finding in findings(loaded.config))])

@@ -7,7 +7,7 @@ actions, `do ACTION` in the tables of `exec_*.py`.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
@@ -160,7 +160,7 @@ def completion(console: Console, typed: str) -> str | None:
     return helping.completion(text, root, places, level)
 
 
-def _place(console: Console, typed: str) -> tuple[Node, Iterable[str], str, str | None, int]:
+def _place(console: Console, typed: str) -> tuple[Node, Collection[str], str, str | None, int]:
     """Where in which tree the cursor stands; words already dealt with (`no`, `do`) are blanked out of the line."""
     words, _ = helping.split(typed)
     first = words[0].text.lower() if words else ""
@@ -183,7 +183,7 @@ def _place(console: Console, typed: str) -> tuple[Node, Iterable[str], str, str 
 
 def _config_place(
     configurator: Configurator, typed: str, words: list[Word], first: str
-) -> tuple[Node, Iterable[str], str, str | None, int]:
+) -> tuple[Node, Collection[str], str, str | None, int]:
     text = _blanked(typed, words[0]) if first in ("no", "default") else typed
     level = configurator.stack[-1]
     mode: Mode = level.mode

@@ -10,8 +10,7 @@ from iosh.base.addr import IPv4
 from iosh.base.interface_name import canonical
 from iosh.base.time import Instant
 from iosh.cli.dialogue import Answer, Dialogue, Question, asked, asked_yes
-from iosh.proto.icmp.ping import PingSettings
-from iosh.proto.icmp.traceroute import TracerouteSettings
+from iosh.router.actions import PingSettings, TracerouteSettings
 
 if TYPE_CHECKING:
     from iosh.cli.console import Console

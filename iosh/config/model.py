@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from iosh.base.addr import IPv4
+from iosh.base.addr import BROADCAST, IPv4
 
 # --- interface ---------------------------------------------------------------------------------------------------
 
@@ -165,11 +165,18 @@ class Ikev2Policy:
     match_local: dict[IPv4, None] = field(default_factory=dict)
 
 
+class PeerAddress(NamedTuple):
+    """`address A [M]`: one host, unless a mask is given."""
+
+    address: IPv4
+    mask: IPv4 = BROADCAST
+
+
 @dataclass(slots=True)
 class KeyringPeer:
     """`peer NAME` in a keyring. Keys are stored as typed: (type, text); type 0 is clear text, 6 encrypted."""
 
-    address: InterfaceAddress | None = None
+    address: PeerAddress | None = None
     identity_address: IPv4 | None = None
     identity_fqdn: str | None = None
     hostname: str | None = None

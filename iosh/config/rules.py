@@ -155,8 +155,6 @@ def _route(asked: Asked) -> list[str]:
         raise ConfigRefused("%Inconsistent address and mask") from None
     if Prefix.of(network, length).network != network:
         raise ConfigRefused("%Inconsistent address and mask")
-    if not asked.no and asked.kept.get("interface") is None and asked.kept.get("next_hop") is None:
-        raise ConfigRefused("% Incomplete command.\n")
     return []
 
 

@@ -15,7 +15,7 @@ def plural(count: int, word: str) -> str:
 def spelled(span: Span) -> str:
     """A duration in words, as `show version` has it: `1 week, 2 days, 3 hours, 4 minutes`."""
     left = max(0, span) // SECOND
-    parts = []
+    parts: list[str] = []
     for word, size in _UNITS:
         count, left = divmod(left, size)
         if count or (word == "minute" and not parts):
