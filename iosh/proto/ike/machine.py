@@ -68,7 +68,7 @@ class Ike:
 
     def __init__(self, desk: Desk, settings: IkeSettings, traffic: Traffic = lambda spi: None) -> None:
         self.context = Context(desk, settings, traffic)
-        self._complained: dict[IPv4, Instant] = {}
+        self._complained: dict[tuple[int, IPv4], Instant] = {}  # notify type and peer
 
     @property
     def desk(self) -> Desk:
@@ -164,12 +164,8 @@ class Ike:
 
     def invalid_spi_seen(self, spi: int, local: IPv4, remote: IPv4, now: Instant) -> None:
         """ESP came from `remote` with an SPI nobody here knows: the peer has an SA we lost."""
-        last = self._complained.get(remote)
-        if last is not None and now - last < _COMPLAINT_EVERY:
+        if not self._may_complain(INVALID_SPI, remote, now):
             return
-        if len(self._complained) >= _COMPLAINTS_KEPT:
-            self._complained.clear()
-        self._complained[remote] = now
         complaint = Notify(INVALID_SPI, spi.to_bytes(4, "big"))
         for sa in self._standing_with(remote):
             sa.start(Complaint(sa, complaint, None), now)
@@ -391,12 +387,18 @@ class Ike:
                 for sa in self._standing_with(path.remote):
                     dpd.hinted(sa, now)
             return
-        last = self._complained.get(path.remote)
-        if header.responder_spi and (last is None or now - last >= SECOND):
-            if len(self._complained) >= _COMPLAINTS_KEPT:
-                self._complained.clear()
-            self._complained[path.remote] = now
+        if header.responder_spi and self._may_complain(INVALID_IKE_SPI, path.remote, now):
             init.reply_plain(self.context, header, (Notify(INVALID_IKE_SPI),), path)
+
+    def _may_complain(self, about: int, remote: IPv4, now: Instant) -> bool:
+        """Complaints nobody can verify are rationed, so that nobody can have us flood a third party."""
+        last = self._complained.get((about, remote))
+        if last is not None and now - last < _COMPLAINT_EVERY:
+            return False
+        if len(self._complained) >= _COMPLAINTS_KEPT:
+            self._complained.clear()
+        self._complained[about, remote] = now
+        return True
 
     def _other_version(self, header: Header, path: Path) -> None:
         self.desk.counters[f"IKE version {header.version >> 4}"] += 1

@@ -222,9 +222,8 @@ def arrow(datagram: SendDatagram) -> str:
     if datagram.payload == b"\xff":
         return "keepalive"
     header = header_of(datagram)
-    word = {"IKE_SA_INIT": "INIT", "IKE_AUTH": "AUTH", "CREATE_CHILD_SA": "CREATE", "INFORMATIONAL": "INFO"}[
-        EXCHANGES[header.exchange]
-    ]
+    words = {"IKE_SA_INIT": "INIT", "IKE_AUTH": "AUTH", "CREATE_CHILD_SA": "CREATE", "INFORMATIONAL": "INFO"}
+    word = words.get(EXCHANGES.get(header.exchange, ""), "?")
     return word.lower() if header.is_response else word
 
 
