@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from iosh.lab.box import STARTUP, Box
-from iosh.lab.file import End, Link, Node, Topology
 from iosh.lab.host import Host
 from iosh.lab.remark import LabRefused, Remark
+from iosh.lab.topology import End, Link, Node, Topology
 from iosh.router.ports import MemoryStorage, Port, Storage
 from iosh.underlay.sim.cable import Cable
 from iosh.underlay.sim.station import Station

@@ -15,7 +15,6 @@ and templates in the file.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +23,7 @@ from iosh.lab.kinds import Kind
 from iosh.lab.link_settings import changed
 from iosh.lab.marked import Document, Value
 from iosh.lab.remark import LabRefused, Remark
+from iosh.lab.topology import End, Line, Link, Node, Topology
 from iosh.underlay.sim.cable import PLAIN, CableSettings
 
 _NODE_FIELDS: Final = {"kind", "type", "group", "startup-config", "exec", "image", "labels"}
@@ -39,59 +39,6 @@ _IDLE_NODE_FIELDS: Final = {
 _IDLE_TOP_FIELDS: Final = {"debug", "mgmt", "prefix", "settings"}
 _IDLE_LINK_FIELDS: Final = {"ipv4", "ipv6"}
 _ELSEWHERE: Final = {"host", "mgmt-net", "macvlan"}
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of text with its place in the topology file."""
-
-    text: str
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """One node, its settings resolved."""
-
-    name: str
-    kind: Kind
-    startup: str  # the startup-config's text; empty if none was given
-    startup_file: str  # how to call it in a remark
-    startup_offset: int  # lines before its first in that file
-    exec: tuple[Line, ...]
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """One end of a link: a node's port, as the node calls it."""
-
-    node: str
-    port: str
-    mac: bytes | None = None
-
-    def __str__(self) -> str:
-        return f"{self.node}:{self.port}"
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A cable between two ends."""
-
-    ends: tuple[End, End]
-    settings: CableSettings
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
-class Topology:
-    """A lab as its file describes it. `notes` are what was understood but has no effect here."""
-
-    name: str
-    file: str
-    nodes: dict[str, Node]
-    links: tuple[Link, ...]
-    notes: tuple[Remark, ...] = ()
 
 
 def read(path: Path | str) -> Topology:

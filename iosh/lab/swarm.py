@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from iosh.lab.file import End, Link, Node, Topology
 from iosh.lab.kinds import KINDS
+from iosh.lab.topology import End, Link, Node, Topology
 from iosh.underlay.sim.cable import PLAIN
 
 LARGEST: Final = (

@@ -12,8 +12,8 @@ from typing import Final
 
 from iosh.lab.box import STARTUP
 from iosh.lab.build import Lab, build
-from iosh.lab.file import Node, Topology
 from iosh.lab.kinds import KINDS
+from iosh.lab.topology import Node, Topology
 from iosh.router.ports import MemoryStorage, Storage
 from iosh.shell.pump import Pump
 from iosh.shell.session import Session

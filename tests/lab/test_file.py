@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from iosh.base.time import MILLISECOND
-from iosh.lab.file import Topology, parse, read
+from iosh.lab.file import parse, read
 from iosh.lab.remark import LabRefused
+from iosh.lab.topology import Topology
 from iosh.underlay.sim.cable import PLAIN, CableSettings
 
 ROOT = Path(__file__).resolve().parents[2]
