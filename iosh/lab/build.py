@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from iosh.lab.box import STARTUP, Box
-from iosh.lab.host import Host
 from iosh.lab.remark import LabRefused, Remark
 from iosh.lab.topology import End, Link, Node, Topology
 from iosh.router.ports import MemoryStorage, Port, Storage
 from iosh.underlay.sim.cable import Cable
-from iosh.underlay.sim.station import Station
-from iosh.underlay.sim.switch import Switch
 from iosh.underlay.sim.world import World
+
+if TYPE_CHECKING:  # stations and switches are imported when a lab has some: one router at a prompt has not
+    from iosh.lab.host import Host
+    from iosh.underlay.sim.switch import Switch
 
 # What time it is at instant 0 where nobody says: 2026-01-01 00:00:00 UTC, so that a seed repeats dates too.
 EPOCH_S: Final = 1_767_225_600
@@ -74,7 +75,7 @@ def build(topology: Topology, seed: int = 0, epoch_s: int = EPOCH_S, storages: d
             storage = (storages or {}).get(node.name) or MemoryStorage()
             lab.boxes[node.name] = _box(world, node, ports, storage, lab.remarks)
         elif node.kind.role == "switch":
-            lab.switches[node.name] = Switch(ports)
+            lab.switches[node.name] = _switch(ports)
         else:
             lab.hosts[node.name] = _host(topology.file, node, ports, refused)
     if refused:
@@ -107,7 +108,16 @@ def _box(world: World, node: Node, ports: dict[str, Port], storage: Storage, rem
     return box
 
 
+def _switch(ports: dict[str, Port]) -> Switch:
+    from iosh.underlay.sim.switch import Switch
+
+    return Switch(ports)
+
+
 def _host(file: str, node: Node, ports: dict[str, Port], refused: list[Remark]) -> Host:
+    from iosh.lab.host import Host
+    from iosh.underlay.sim.station import Station
+
     host = Host(node.name, Station(ports), ports)
     for line in node.exec:
         try:

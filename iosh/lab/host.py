@@ -18,7 +18,7 @@ from iosh.lab.link_settings import span
 from iosh.underlay.sim.probe import Ping, Trace, ping_text, trace_text
 from iosh.underlay.sim.station import Station
 
-HELP: Final = """\
+_HELP: Final = """\
   ping [-c N] [-s SIZE] [-M do] ADDRESS    send echoes
   traceroute ADDRESS                       the way there, hop by hop
   ip addr | ip route                       what this station has
@@ -41,6 +41,11 @@ class Host:
     def prompt(self) -> str:
         """What stands before the next command."""
         return f"{self.name}:~# "
+
+    @property
+    def help(self) -> str:
+        """What there is to type."""
+        return _HELP
 
     @property
     def busy(self) -> bool:
@@ -90,7 +95,7 @@ class Host:
                 chosen = _renamed(options, q="queries", w="timeout", m="most")
                 self._probe = self.station.trace(target, now, **chosen)
             case "help" | "?":
-                self.write(HELP)
+                self.write(_HELP)
             case other:
                 raise ValueError(f"{other}: command not found; there are ip, ping and traceroute")
 

@@ -15,6 +15,7 @@ from iosh.lab.build import Lab, build
 from iosh.lab.kinds import KINDS
 from iosh.lab.topology import Node, Topology
 from iosh.router.ports import MemoryStorage, Storage
+from iosh.shell.door import settle
 from iosh.shell.pump import Pump
 from iosh.shell.session import Session
 from iosh.underlay.linux.storage import DirectoryStorage
@@ -55,10 +56,12 @@ async def talk(session: Session, terminal: bool) -> int:
     if not terminal:
         from iosh.shell import plain
 
+        settle()
         session.pump.pause()
         return await plain.converse(session, sys.stdin, sys.stdout)
     from iosh.shell import repl
 
+    settle()
     columns, lines = os.get_terminal_size(sys.stdout.fileno())
     session.size(lines, columns)
     pouring = asyncio.create_task(session.pour())

@@ -17,6 +17,7 @@ from iosh.lab.file import read
 from iosh.lab.link_settings import span
 from iosh.lab.remark import LabRefused
 from iosh.shell.console import say, talk
+from iosh.shell.door import settle
 from iosh.shell.lab_commands import Refused, tap_of
 from iosh.shell.pump import Pump
 from iosh.shell.script import BadScript, Performance, Step, from_lines, from_options
@@ -64,6 +65,7 @@ def run_lab(wishes: Wishes) -> int:
 
 
 def _run(wishes: Wishes, lab: Lab, steps: list[Step], terminal: bool, speed: Fraction, until: int | None) -> int:
+    settle()
     keys.record(lab)
     session = Session(lab, Pump(lab.world, speed), first_node(lab), say)
     try:

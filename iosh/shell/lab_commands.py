@@ -56,7 +56,7 @@ async def obey(person: Person, line: str) -> None:
         names = [word.lower()]
     node = person.lab.find(word)
     if node is not None and not rest and (not names or word.lower() not in COMMANDS):
-        person.go(node)
+        _move(person, node)
     elif len(names) == 1:
         await COMMANDS[names[0]].act(person, rest)
     elif names:
@@ -120,6 +120,12 @@ async def _go(person: Person, rest: list[str]) -> None:
     node = person.lab.find(word)
     if node is None:
         raise Refused(f"there is no node {word!r}: there are {', '.join(person.lab.topology.nodes)}")
+    _move(person, node)
+
+
+def _move(person: Person, node: str) -> None:
+    if node in person.lab.switches:
+        raise Refused(f"{node} is a switch: it has no console")
     person.go(node)
 
 

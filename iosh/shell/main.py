@@ -1,6 +1,7 @@
 """The command line of `iosh`. Only typer is imported here: what a command needs is imported when it runs.
 
-`iosh FILE` and `iosh` alone are the command `console`; a file called as a command is written `./lab`.
+`iosh FILE` and `iosh` alone are the command `console`; a file called as a command is written `./lab`. `door.py` opens
+these two without typer.
 """
 
 from __future__ import annotations

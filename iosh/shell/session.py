@@ -8,16 +8,16 @@ What other routers log meanwhile is not shown: it is in their logging buffers.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from iosh.base.time import Span
 from iosh.cli.console import Console
 from iosh.lab.build import Lab
-from iosh.lab.host import HELP, Host
-from iosh.shell import lab_commands
-from iosh.shell.lab_commands import Refused
 from iosh.shell.pump import Pump
-from iosh.underlay.sim.tap import Tap
+
+if TYPE_CHECKING:  # imported when the first station or lab command comes
+    from iosh.lab.host import Host
+    from iosh.underlay.sim.tap import Tap
 
 LAB_HINT: Final = "Lines that begin with : are for the lab: :help lists them.\n"
 _LEAVE: Final = ("exit", "logout", "quit")
@@ -119,22 +119,25 @@ class Session:
     def help(self, typed: str) -> str:
         """What `?` says."""
         if typed.startswith(":"):
-            return lab_commands.help_text()
+            from iosh.shell.lab_commands import help_text
+
+            return help_text()
         foot = "" if self.single or typed.strip() else f"\n{LAB_HINT}"
-        return (HELP if self._host is not None else self._console.help(typed)) + foot
+        host = self._host
+        return (self._console.help(typed) if host is None else host.help) + foot
 
     def complete(self, typed: str) -> str | None:
         """What Tab makes of it."""
         if typed.startswith(":"):
-            return lab_commands.complete(self.lab, typed)
+            from iosh.shell.lab_commands import complete
+
+            return complete(self.lab, typed)
         return None if self._host is not None else self._console.complete(typed)
 
     # --- what lab commands ask for ------------------------------------------------------------------------------------
 
     def go(self, node: str) -> None:
         """Put another node's console in front."""
-        if node in self.lab.switches:
-            raise Refused(f"{node} is a switch: it has no console")
         self.node = node
 
     def quit(self) -> None:
@@ -203,8 +206,10 @@ class Session:
             self.write(text)
 
     async def _for_the_lab(self, line: str) -> None:
+        from iosh.shell.lab_commands import Refused, obey
+
         try:
-            await lab_commands.obey(self, line)
+            await obey(self, line)
         except Refused as refused:
             self.refused += 1
             self.write(f"{refused}\n")

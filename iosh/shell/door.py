@@ -1,0 +1,35 @@
+"""Where the program begins. The commonest way in, one router at a prompt, is opened without typer, whose import would
+be a good part of the wait for the first prompt; everything else, help and mistakes too, is `main.py`'s.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+
+_COMMANDS = ("console", "lab", "check")
+
+
+def settle() -> None:
+    """What stands now stays: leave it out of every garbage collection to come."""
+    gc.freeze()
+    gc.enable()
+
+
+def main() -> None:
+    """The program `iosh`."""
+    gc.disable()  # importing and building make no garbage worth looking for; `settle` ends it
+    arguments = sys.argv[1:]
+    if not arguments or (len(arguments) == 1 and arguments[0][:1] != "-" and arguments[0] not in _COMMANDS):
+        from pathlib import Path
+
+        from iosh.shell.console import run_console
+
+        raise SystemExit(run_console(Path(arguments[0]) if arguments else None, None))
+    from iosh.shell import main as command_line
+
+    command_line.main()
+
+
+if __name__ == "__main__":
+    main()
