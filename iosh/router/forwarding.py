@@ -65,6 +65,7 @@ class Forwarding:
         plane.ingress = Ingress(plane)
         null = InterfaceState(InterfaceSettings(NULL), None, None)
         null.line = null.protocol = True
+        null.reported = null.link_state
         plane.interfaces[NULL] = null
 
     @property
