@@ -89,8 +89,12 @@ def erase(store: Store, place: Place, node: Node, kept: dict[str, Any], default:
             assert isinstance(meaning, Entry | Enter)
             table = (*place, *meaning.path)
             if _key_names(target) <= kept.keys():
-                key_class, _ = entry_classes(_class_of(store.at(place)), meaning.path)
-                store.remove((*table, _key(key_class, meaning.key, kept)))
+                key_class, value_class = entry_classes(_class_of(store.at(place)), meaning.path)
+                key = _key(key_class, meaning.key, kept)
+                if default and isinstance(meaning, Enter) and key in store.at(table):
+                    store.put((*table, key), fresh(value_class, key, store.running.version))
+                else:
+                    store.remove((*table, key))
             else:
                 for key in list(store.at(table)):
                     store.remove((*table, key))

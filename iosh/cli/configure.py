@@ -57,6 +57,11 @@ class Level(NamedTuple):
     place: Place
     places: frozenset[str]
 
+    @property
+    def prompt(self) -> str:
+        """What stands after the hostname."""
+        return next((text for place, text in self.mode.prompts.items() if place in self.places), self.mode.prompt)
+
 
 class _Text(NamedTuple):
     """A banner being typed: what ends it, whose line it is, and its lines so far."""
@@ -79,9 +84,9 @@ class Configurator:
         self.stack: list[Level] = [Level(self._modes["config"], (), frozenset())]
 
     @property
-    def mode(self) -> Mode:
-        """The mode the next line is looked up in first."""
-        return self.stack[-1].mode
+    def prompt(self) -> str:
+        """What stands after the hostname."""
+        return self.stack[-1].prompt
 
     @property
     def collecting(self) -> bool:
@@ -165,7 +170,8 @@ class Configurator:
             node = state.node
             if node.ends is not None and not isinstance(node.ends.meaning, Run):
                 try:
-                    self._ask(level, node.ends, kept, no=True)
+                    if not default or not isinstance(node.ends.meaning, Enter):
+                        self._ask(level, node.ends, kept, no=True)
                 except ConfigRefused as refusal:
                     return Outcome(Fate.REFUSED, text=(refusal.sentence,))
             if bind.erase(self._store, level.place, node, kept, default):

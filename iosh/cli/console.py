@@ -94,7 +94,7 @@ class Console:
         if self.configurator is not None:
             if self.configurator.collecting:
                 return ""
-            return f"{name[:NAME_IN_CONFIG]}{self.configurator.mode.prompt}"
+            return f"{name[:NAME_IN_CONFIG]}{self.configurator.prompt}"
         return f"{name}{'#' if self.level >= PRIVILEGED else '>'}"
 
     @property

@@ -73,7 +73,7 @@ def _text(console: Console) -> str:
 
 def _save(console: Console, now: Instant) -> None:
     console.write(_BUILDING)
-    console.router.store.save(_text(console), now)
+    console.router.store.save(_text(console))
     console.write("[OK]\n")
 
 
@@ -124,7 +124,7 @@ def _erase(console: Console, now: Instant) -> Dialogue:
 
 
 def _reload(console: Console, now: Instant) -> Dialogue:
-    if _is_modified(console):
+    if console.router.store.modified:
         answer: Answer | None = yield Question("\nSystem configuration has been modified. Save? [yes/no]: ")
         while answer is not None and answer.text.strip().lower()[:1] not in ("y", "n"):
             console.write("% Please answer 'yes' or 'no'.\n")
@@ -139,12 +139,6 @@ def _reload(console: Console, now: Instant) -> Dialogue:
     console.router.logbook.record(Syslog("SYS", 5, "RELOAD", text), answer.now)
     console.router.reload_requested = True
     return True
-
-
-def _is_modified(console: Console) -> bool:
-    """Was the running-config changed since it was loaded or saved?"""
-    store = console.router.store
-    return store.changed_at is not None and (store.saved_at is None or store.saved_at < store.changed_at)
 
 
 ACTIONS: Final[dict[str, Action]] = {

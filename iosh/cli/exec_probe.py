@@ -24,7 +24,7 @@ def _ping(
     console: Console,
     now: Instant,
     destination: str,
-    source: str | None = None,
+    source: IPv4 | str | None = None,
     repeat: int = 5,
     size: int = 100,
     timeout_s: int = 2,
@@ -51,7 +51,7 @@ def _traceroute(
     console: Console,
     now: Instant,
     destination: str,
-    source: str | None = None,
+    source: IPv4 | str | None = None,
     timeout_s: int = 3,
     probes: int = 3,
     minimum_ttl: int = 1,
@@ -178,16 +178,16 @@ def _resolve(console: Console, name: str) -> IPv4 | None:
     return found
 
 
-def _source(console: Console, source: str | None, destination: IPv4) -> IPv4 | None:
+def _source(console: Console, source: IPv4 | str | None, destination: IPv4) -> IPv4 | None:
     """Our address to send from: the one chosen, or the one the route leads out by."""
     forwarding = console.router.forwarding
     if source is None:
         found: IPv4 | None = forwarding.source_for(destination)
         return found
     try:
-        address = IPv4.parse(source)
+        address = source if isinstance(source, IPv4) else IPv4.parse(source)
     except ValueError:
-        return _interface_source(console, source)
+        return _interface_source(console, str(source))
     if forwarding.is_ours(address):
         return address
     console.write(_BAD_SOURCE)

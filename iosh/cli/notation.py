@@ -102,7 +102,8 @@ class Builder:
         if prompt is not None:
             more = dict(_SETTING.findall(settings))
             heading = more.get("heading", "Configure commands:")
-            self._modes[name] = Mode(name, parent, prompt, heading, more.get("close"), Node("", None))
+            prompts = {key.removeprefix("on_"): text for key, text in more.items() if key.startswith("on_")}
+            self._modes[name] = Mode(name, parent, prompt, prompts, heading, more.get("close"), Node("", None))
             self._printing[name] = []
         if name not in self._modes:
             raise GrammarError("mode not declared")

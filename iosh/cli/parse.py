@@ -7,6 +7,7 @@ ambiguous. An exact keyword beats a prefix, a keyword beats an argument, and an 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from enum import Enum
 from typing import Any, Final, NamedTuple
@@ -63,6 +64,8 @@ class Parsed(NamedTuple):
         return values(self.states[0])
 
 
+_WORD: Final = re.compile(r"\S+")
+
 _EXACT: Final = 4
 _PREFIX: Final = 3
 _FORM: Final = 2
@@ -71,13 +74,7 @@ _ANY: Final = 1
 
 def words_of(line: str) -> list[Word]:
     """The words of a line with their columns."""
-    found = []
-    at = 0
-    for text in line.split():
-        at = line.index(text, at)
-        found.append(Word(text, at))
-        at += len(text)
-    return found
+    return [Word(match[0], match.start()) for match in _WORD.finditer(line)]
 
 
 def values(state: State) -> dict[str, Any]:
@@ -110,14 +107,19 @@ def followers(state: State, places: Collection[str], level: int = 15) -> list[tu
     node, _, groups = state
     found: list[tuple[Node, Open]] = []
     for child in node.children:
-        found.append((child, (*groups, (node, _spent(frozenset(), child))) if child.optional else groups))
+        if _exists(child, places, level):
+            found.append((child, (*groups, (node, _spent(frozenset(), child))) if child.optional else groups))
     if not node.required:
         for position in range(len(groups) - 1, -1, -1):
             owner, taken = groups[position]
             for child in owner.children:
-                if child.optional and child not in taken:
+                if child.optional and child not in taken and _exists(child, places, level):
                     found.append((child, (*groups[:position], (owner, _spent(taken, child)))))
-    return [pair for pair in found if pair[0].level <= level and (pair[0].place is None or pair[0].place in places)]
+    return found
+
+
+def _exists(node: Node, places: Collection[str], level: int) -> bool:
+    return node.level <= level and (node.place is None or node.place in places)
 
 
 def _spent(taken: frozenset[Node], child: Node) -> frozenset[Node]:
@@ -151,8 +153,9 @@ def step(
     """All readings after one more word, and whether one took the rest of the line."""
     following: list[State] = []
     whole = False
+    folded = word.text.lower()
     for state in states:
-        exact = state.node.exact.get(word.text.lower()) if not state.open else None
+        exact = state.node.exact.get(folded) if not state.open else None
         if exact is not None and exact.place is None and exact.level <= level and not exact.optional:
             kept = state.kept if exact.name is None else (state.kept, exact, exact.constant)
             following.append(State(exact, kept))
@@ -160,7 +163,7 @@ def step(
         best = 0
         mine: list[State] = []
         for node, groups in followers(state, places, level):
-            rank, value = _match(node, word, line)
+            rank, value = _match(node, word, folded, line)
             if rank < best or not rank:
                 continue
             if rank > best:
@@ -173,17 +176,15 @@ def step(
     return following, whole
 
 
-def _match(node: Node, word: Word, line: str) -> tuple[int, Any]:
+def _match(node: Node, word: Word, folded: str, line: str) -> tuple[int, Any]:
     """How well a token takes a word, and the value it keeps."""
     text = word.text
     if node.type is None:
-        lowered = text.lower()
-        keyword = node.word.lower()
-        if lowered == keyword:
+        if not node.folded.startswith(folded):
+            return 0, None
+        if len(folded) == len(node.folded):
             return _EXACT, node.constant
-        if keyword.startswith(lowered) and not keyword.isdigit():
-            return _PREFIX, node.constant
-        return 0, None
+        return (0 if folded.isdigit() else _PREFIX), node.constant
     if node.type.rest:
         return _ANY, line[word.at :].rstrip()
     try:
@@ -206,7 +207,7 @@ def _shared(states: Iterable[State], text: str, places: Collection[str], level: 
     for state in states:
         for node, _ in followers(state, places, level):
             if node.type is None:
-                keyword = node.word.lower()
+                keyword = node.folded
                 shared = 0
                 while shared < min(len(keyword), len(lowered)) and keyword[shared] == lowered[shared]:
                     shared += 1

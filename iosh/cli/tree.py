@@ -53,6 +53,7 @@ class Node:
         "constant",
         "ends",
         "exact",
+        "folded",
         "help",
         "item",
         "joins",
@@ -72,6 +73,7 @@ class Node:
 
     def __init__(self, word: str, parent: Node | None, token_type: Type | None = None) -> None:
         self.word = word  # keyword, or the type's label
+        self.folded = word.lower()
         self.printed = word
         self.parent = parent
         self.type = token_type
@@ -125,7 +127,7 @@ class Node:
             self.ends = base
         if any(child.item == "+" for child in self.children) and self is base:
             self.ends = None
-        self.exact = {child.word.lower(): child for child in self.children if child.type is None}
+        self.exact = {child.folded: child for child in self.children if child.type is None}
         if not self.virtual or self.type is INTERFACE_KIND:
             for child in self.children:
                 child.finish(base if child.optional else head, self.level)
@@ -137,6 +139,7 @@ class Mode(NamedTuple):
     name: str
     parent: str | None
     prompt: str
+    prompts: dict[str, str]  # others, by the `[on …]` condition under which they stand
     heading: str
     close: str | None
     root: Node

@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 from iosh.base import interface_name
 from iosh.base.addr import IPv4, Prefix, length_of
 from iosh.base.errors import ConfigRefused
-from iosh.config.model import Config, Interface, InterfaceAddress
+from iosh.config.model import Config, Interface, InterfaceAddress, LineKey
 from iosh.config.store import Place, Store
 
 _HOSTNAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*\Z")
@@ -235,6 +235,21 @@ def _hostname(asked: Asked) -> list[str]:
     return []
 
 
+def _line(asked: Asked) -> list[str]:
+    """`line vty 0 15` takes the place of `line vty 0 4`: a line is in one range only."""
+    if asked.no:
+        return []
+    kept = asked.kept
+    last = kept.get("last", kept["first"])
+    if last < kept["first"]:
+        raise ConfigRefused("% Bad line range")
+    for key in list(asked.store.running.lines):
+        inside = kept["first"] <= key.first and (key.first if key.last is None else key.last) <= last
+        if key.kind == kept["kind"] and inside and key != LineKey(key.kind, kept["first"], kept.get("last")):
+            asked.store.remove(("lines", key))
+    return []
+
+
 def _keyring_address(asked: Asked) -> list[str]:
     if not asked.no and "mask" in asked.kept:
         _mask_length(asked.kept["address"], asked.kept["mask"])
@@ -252,6 +267,7 @@ RULES: Final[dict[str, Callable[[Asked], list[str]]]] = {
     "nhrp_authentication": _nhrp_authentication,
     "hostname": _hostname,
     "keyring_address": _keyring_address,
+    "line": _line,
 }
 
 

@@ -48,13 +48,13 @@ class Files(Protocol):
 class Store:
     """Running and startup configuration of one router."""
 
-    __slots__ = ("_files", "_journal", "changed_at", "changed_by", "indexes", "running", "saved_at")
+    __slots__ = ("_files", "_journal", "changed_at", "changed_by", "indexes", "modified", "running")
 
     def __init__(self, running: Config, files: Files | None = None) -> None:
         self.running = running
         self.changed_at: Instant | None = None
         self.changed_by = ""
-        self.saved_at: Instant | None = None
+        self.modified = False  # since it was started or saved
         self.indexes: dict[str, Any] = {}  # what `rules` keeps to answer quickly; may be dropped at any time
         self._files = files
         self._journal: list[Change] = []
@@ -69,7 +69,7 @@ class Store:
             old = getattr(owner, str(last))
             setattr(owner, str(last), value)
         if old is ABSENT or old != value:
-            self._journal.append(Change(place, old, value))
+            self._note(Change(place, old, value))
 
     def remove(self, place: Place) -> bool:
         """Take one dictionary entry away; False if there was none."""
@@ -77,7 +77,7 @@ class Store:
         old = owner.pop(last, ABSENT)
         if old is ABSENT:
             return False
-        self._journal.append(Change(place, old, ABSENT))
+        self._note(Change(place, old, ABSENT))
         return True
 
     def at(self, place: Place) -> Any:
@@ -109,17 +109,20 @@ class Store:
         content = self._files.read(STARTUP) if self._files is not None else None
         return content.decode(errors="replace") if content is not None else None
 
-    def save(self, text: str, now: Instant) -> None:
+    def save(self, text: str) -> None:
         """Keep `text` as the startup-config."""
         if self._files is not None:
             self._files.write(STARTUP, text.encode())
-        self.saved_at = now
+        self.modified = False
 
     def erase(self) -> None:
         """`write erase`."""
         if self._files is not None:
             self._files.delete(STARTUP)
-        self.saved_at = None
+
+    def _note(self, change: Change) -> None:
+        self._journal.append(change)
+        self.modified = True
 
     def _owner(self, place: Place) -> tuple[Any, Hashable]:
         return self.at(place[:-1]), place[-1]
