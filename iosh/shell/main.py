@@ -20,9 +20,15 @@ class _ConsoleByDefault(TyperGroup):
     """A group of commands that takes anything which is not one of them for an argument of `console`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        if not args or (args[0] not in self.commands and args[0] not in _OWN_OPTIONS):
+        if self._is_console(args):
             args = ["console", *args]
         return super().parse_args(ctx, args)
+
+    def _is_console(self, args: list[str]) -> bool:
+        """Not a command; nor, before further words, a mistyped one."""
+        if not args or args[0] in self.commands or args[0] in _OWN_OPTIONS:
+            return not args
+        return args[0].startswith("-") or len(args) == 1 or args[1].startswith("-") or Path(args[0]).exists()
 
 
 app = typer.Typer(
