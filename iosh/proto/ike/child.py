@@ -75,6 +75,7 @@ class ChildSa:
     created: Instant
     soft_at: Instant
     hard_at: Instant
+    number: int  # counts up from the router's start, as `show` names connections
     state: ChildState = ChildState.STANDING
     rekeying: Exchange | None = field(default=None, repr=False)
     rival: tuple[ChildSa, bytes] | None = field(default=None, repr=False)  # the peer's replacement, its lowest nonce
@@ -197,7 +198,7 @@ def establish(
     outbound, inbound = (ours, theirs) if initiator else (theirs, ours)
     soft_at, hard_at = lifetimes.in_seconds(gate.lifetime_s, initiator, now, context.desk.rng)
     soft_bytes, hard_bytes = lifetimes.in_bytes(gate.lifetime_kilobytes, initiator, context.desk.rng)
-    child = ChildSa(sa, session, gate, terms, spi, initiator, now, soft_at, hard_at)
+    child = ChildSa(sa, session, gate, terms, spi, initiator, now, soft_at, hard_at, context.child_number())
     context.children[spi] = sa.children[spi] = child
     context.desk.put(
         InstallSa(

@@ -42,6 +42,7 @@ class Context:
         self._free_numbers: list[int] = []
         self._numbers = 0
         self._sessions = 0
+        self._children = 0
         self._computations: dict[int, Callable[[Any, Instant], None]] = {}
         self._asked = 0
 
@@ -88,6 +89,11 @@ class Context:
         """A session number, never given twice."""
         self._sessions += 1
         return self._sessions
+
+    def child_number(self) -> int:
+        """A CHILD SA's number, never given twice; IOS begins at 1000."""
+        self._children += 1
+        return 1000 + self._children
 
     def keep_keys(self, keys: IkeKeys) -> None:
         """Remember the keys of an SA that is gone, the latest few thousand."""

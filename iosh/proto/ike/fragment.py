@@ -15,6 +15,7 @@ from iosh.wire.ikev2 import SK, SKF, Fragment
 from iosh.wire.isakmp import HEADER_SIZE, Header
 
 MOST_FRAGMENTS: Final = 64
+_LEAST_MTU: Final = 136  # below that nothing but overhead would fit
 _IP_UDP: Final = 28 + 4  # what a datagram adds to a message at most: IPv4, UDP, non-ESP marker
 _GENERIC: Final = Struct("!BBH")
 _FRAGMENT: Final = Struct("!HH")
@@ -26,7 +27,7 @@ def seal_message(header: Header, inner: int, plain: bytes, seal: Seal, mtu: int 
     if mtu is None or size + _IP_UDP <= mtu:
         head = header._replace(next_payload=SK, length=size).encode()
         return [seal.seal(head + _GENERIC.pack(inner, 0, size - HEADER_SIZE), plain, rng)]
-    step = seal.largest(mtu - _IP_UDP - HEADER_SIZE - _GENERIC.size - _FRAGMENT.size)
+    step = seal.largest(max(mtu, _LEAST_MTU) - _IP_UDP - HEADER_SIZE - _GENERIC.size - _FRAGMENT.size)
     pieces = [plain[at : at + step] for at in range(0, len(plain), step)]
     return [
         _seal_piece(header, inner if number == 1 else 0, number, len(pieces), piece, seal, rng)

@@ -144,6 +144,11 @@ class IkeSa:
         self._seal_out, self._seal_in = ours if self.initiator else ours[::-1]
 
     @property
+    def message_ids(self) -> tuple[int, int]:
+        """The ids of our next request and of the peer's."""
+        return self._next_id, self._expected_id
+
+    @property
     def wireshark_keys(self) -> IkeKeys | None:
         """What it takes to read this SA's messages."""
         if self.suite is None or self.keys is None:
