@@ -4,6 +4,7 @@
     settings  what the machine is told to do
     link      what all parts share: settings, desk, sending, authentication, sockets, request ids
     cache     who is where: the entries, and the mappings and routes that follow from them
+    statics   the entries the configuration names
     client    registering with next hop servers
     server    registrations of others
     redirect  traffic indications: sent when data took a detour, obeyed when received

@@ -86,6 +86,7 @@ class Cache:
         self._by_nbma: dict[IPv4, dict[Prefix, None]] = {}
         self._by_next_hop: dict[IPv4, dict[Prefix, None]] = {}
         self._lengths: Counter[int] = Counter()
+        self.incomplete = 0  # how many entries nobody has resolved
         self.client_gone: Callable[[CacheEntry], None] = lambda entry: None  # a registered entry was removed
 
     # --- asking ------------------------------------------------------------------------------------------------------
@@ -196,12 +197,14 @@ class Cache:
 
     def _index(self, entry: CacheEntry) -> None:
         self._lengths[entry.prefix.length] += 1
+        self.incomplete += entry.type == INCOMPLETE
         self._by_next_hop.setdefault(entry.next_hop, {})[entry.prefix] = None
         if entry.nbma is not None:
             self._by_nbma.setdefault(entry.nbma, {})[entry.prefix] = None
 
     def _unindex(self, entry: CacheEntry) -> None:
         self._lengths[entry.prefix.length] -= 1
+        self.incomplete -= entry.type == INCOMPLETE
         if not self._lengths[entry.prefix.length]:
             del self._lengths[entry.prefix.length]
         for index, key in ((self._by_next_hop, entry.next_hop), (self._by_nbma, entry.nbma)):

@@ -124,10 +124,10 @@ class Client:
                 self._down(registration, DownReason.UNANSWERED, now)
         self._attempt(registration, now)
 
-    def replied(self, message: Message, now: Instant) -> bool:
-        """A registration reply came; False if it answers nothing we asked."""
+    def replied(self, message: Message, nbma: IPv4, now: Instant) -> bool:
+        """A registration reply came; False if it answers nothing we asked, or not from where we asked."""
         for registration in self.registrations.values():
-            if registration.pending == message.request_id and message.source == self._link.address:
+            if registration.pending == message.request_id and self.nbma_of(registration.nhs) == nbma:
                 break
         else:
             return False
@@ -222,8 +222,7 @@ class Client:
             (Cie(prefix=32, mtu=settings.mtu, holding_s=settings.holdtime_s),),
             (
                 Extension(ExtensionKind.RESPONDER),
-                Extension(ExtensionKind.FORWARD_TRANSIT),
-                Extension(ExtensionKind.REVERSE_TRANSIT),
+                *self._link.records(),
                 cie_extension(ExtensionKind.NAT, [dialled]),
             ),
         )

@@ -14,7 +14,7 @@ from iosh.proto.machine import CloseSocket, Desk, OpenSocket, SendOverTunnel
 from iosh.proto.nhrp import describe
 from iosh.proto.nhrp.settings import NhrpSettings
 from iosh.wire import nhrp
-from iosh.wire.nhrp import ErrorCode, ExtensionKind, Indication, Kind, Message
+from iosh.wire.nhrp import ErrorCode, Extension, ExtensionKind, Indication, Kind, Message
 
 
 class RouteFact(NamedTuple):
@@ -125,6 +125,11 @@ class Link:
                 del self.sockets[nbma]
             self.desk.put(CloseSocket(self.settings.interface, nbma))
 
+    def release_all(self) -> None:
+        """Nobody is talked to any more."""
+        for nbma in dict.fromkeys((*self._wanted, *self.sockets)):
+            self.release(nbma)
+
     # --- sending -----------------------------------------------------------------------------------------------------
 
     def send(self, message: Message | Indication, nbma: IPv4, now: Instant) -> bool:
@@ -153,6 +158,12 @@ class Link:
         quotation = offender[:_QUOTED_BYTES]
         error = Indication(Kind.ERROR_INDICATION, code, 0, self.nbma, self.address, to, quotation)
         self.send(error, nbma, now)
+
+    def records(self) -> tuple[Extension, ...]:
+        """The transit records our requests ask for, unless `no ip nhrp record`."""
+        if not self.settings.record:
+            return ()
+        return Extension(ExtensionKind.FORWARD_TRANSIT), Extension(ExtensionKind.REVERSE_TRANSIT)
 
     def authentic(self, message: Message | Indication) -> bool:
         """Does the packet carry our authentication string, if we have one?"""

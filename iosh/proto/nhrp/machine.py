@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from iosh.base.addr import IPv4, Prefix, length_of
+from iosh.base.addr import BROADCAST, IPv4, Prefix
 from iosh.base.errors import Malformed
 from iosh.base.time import SECOND, Instant
 from iosh.proto.machine import Desk, Path
@@ -24,6 +24,7 @@ from iosh.proto.nhrp.replication import Replication
 from iosh.proto.nhrp.resolver import Resolver
 from iosh.proto.nhrp.server import Server
 from iosh.proto.nhrp.settings import NhrpSettings
+from iosh.proto.nhrp.statics import Statics
 from iosh.proto.nhrp.transit import Transit
 from iosh.wire import nhrp
 from iosh.wire.nhrp import ErrorCode, Indication, Kind, Message
@@ -51,8 +52,10 @@ class Nhrp:
         self._redirect = Redirect(self.link, self._resolver)
         self._purge = Purge(self.link, self.cache, self.client)
         self._transit = Transit(self.link, self.cache)
+        self._statics = Statics(self.link, self.cache)
         self._unconfigured_told: Instant | None = None
-        self._settle_statics(now)
+        self._statics.settle(now)
+        self.replication.settle()
 
     @property
     def settings(self) -> NhrpSettings:
@@ -136,9 +139,10 @@ class Nhrp:
         elif (old.address, old.nbma) != (settings.address, settings.nbma):
             self._move(old.address != settings.address, now)
         self.link.settings = settings
-        self._settle_statics(now)
+        self._statics.settle(now)
+        self.replication.settle()
         if self.link.active:
-            self._want_statics()
+            self._statics.want()
             self.client.settle(now, again=not was_active or _registers_as(old) != _registers_as(settings))
         elif was_active:
             self._go_quiet(now)
@@ -156,7 +160,7 @@ class Nhrp:
             return
         self.link.up = up
         if up:
-            self._want_statics()
+            self._statics.want()
             self.client.settle(now, again=True)
         else:
             self._go_quiet(now)
@@ -211,12 +215,16 @@ class Nhrp:
 
     def clear(self, now: Instant, address: IPv4 | None = None, mask: IPv4 | None = None) -> None:
         """`clear ip nhrp [A [mask]]`: dynamic entries go, answers of ours are taken back; static ones stay."""
-        prefix = None if address is None else Prefix.of(address, length_of(mask) if mask is not None else 32)
+
+        def meant(entry: CacheEntry) -> bool:
+            bits = BROADCAST if mask is None else mask
+            return address is None or entry.prefix.network & bits == address & bits
+
         for entry in list(self.cache.local.values()):
-            if prefix is None or entry.prefix.network in prefix:
+            if meant(entry):
                 self._purge.withdraw(entry, now)
         for entry in list(self.cache.remote.values()):
-            if entry.type != STATIC and (prefix is None or entry.prefix.network in prefix):
+            if entry.type != STATIC and meant(entry):
                 self.cache.remove(entry)
 
     def clear_shortcuts(self, now: Instant) -> None:
@@ -262,7 +270,7 @@ class Nhrp:
             case Kind.PURGE_REQUEST if ours:
                 self._purge.requested(message, path, now)
             case Kind.REGISTRATION_REPLY if message.source == own:
-                self._expect(self.client.replied(message, now))
+                self._expect(self.client.replied(message, path.remote, now))
             case Kind.RESOLUTION_REPLY if message.source == own:
                 self._expect(self._resolver.replied(message, path, now))
             case Kind.PURGE_REPLY if message.source == own:
@@ -274,6 +282,9 @@ class Nhrp:
         """A traffic or error indication. An error is never answered with an error."""
         if message.kind == Kind.TRAFFIC_INDICATION:
             self._redirect.heard(message, now)
+            return
+        if message.destination != self.link.address:
+            self._transit.forward_error(message, now)
             return
         self.link.desk.debug("nhrp error", f"NHRP: Error Indication: {describe.error_name(message.code)}")
         try:
@@ -289,8 +300,12 @@ class Nhrp:
             self.link.desk.counters["unexpected reply"] += 1
 
     def _unauthentic(self, message: Message | Indication, data: bytes, path: Path, now: Instant) -> None:
+        """Refused, with IOS's spelling. What comes unauthenticated about an error of ours is not even logged."""
         link = self.link
         link.desk.counters["authentication failure"] += 1
+        if isinstance(message, Indication) and message.kind == Kind.ERROR_INDICATION:
+            link.desk.debug("nhrp error", f"NHRP: Error Indication: {describe.error_name(message.code)}, not authentic")
+            return
         link.desk.report(
             "DMVPN",
             3,
@@ -299,9 +314,8 @@ class Nhrp:
             f"Reason:  {describe.error_name(ErrorCode.AUTHENTICATION_FAILURE)} "
             f"on (Tunnel: {message.source} NBMA: {link.nbma})",
         )
-        if message.kind != Kind.ERROR_INDICATION:
-            self._resolver.note_unknown(message.source, now)
-            link.refuse(ErrorCode.AUTHENTICATION_FAILURE, data, message.source, path.remote, now)
+        self._resolver.note_unknown(message.source, now)
+        link.refuse(ErrorCode.AUTHENTICATION_FAILURE, data, message.source, path.remote, now)
 
     def _unconfigured(self, message: Message | Indication, path: Path, now: Instant) -> None:
         """Spoken to while we cannot speak; without a network id the log says so, at most once a minute."""
@@ -328,36 +342,6 @@ class Nhrp:
             f" {self.settings.interface}: local address : {self.link.nbma} remote address : {nbma} socket is {state}",
         )
 
-    def _settle_statics(self, now: Instant) -> None:
-        """Static entries and the multicast list, as configured; none without a network id."""
-        settings = self.settings
-        wanted: dict[Prefix, tuple[IPv4, int]] = {}
-        if settings.network_id is not None:
-            wanted.update({item.prefix: (item.nbma, item.preference) for item in settings.maps})
-            for nhs in settings.nhs:
-                nbma = nhs.nbma if settings.multipoint else nhs.nbma or settings.destination
-                if nbma is not None:
-                    wanted[Prefix(nhs.address, 32)] = nbma, 255
-            self.replication.settle()
-        else:
-            self.replication.silence()
-        for entry in [entry for entry in self.cache.remote.values() if entry.type == STATIC]:
-            if entry.prefix not in wanted:
-                self.cache.remove(entry)
-        for prefix, (nbma, preference) in wanted.items():
-            old = self.cache.remote.get(prefix)
-            if old is None or (old.type, old.nbma, old.preference) != (STATIC, nbma, preference):
-                entry = CacheEntry(prefix, prefix.network, STATIC, now, nbma, preference=preference)
-                self.cache.put(entry)
-                self.cache.activate(entry, now)
-
-    def _want_statics(self) -> None:
-        """The sockets to those the configuration names."""
-        if self.link.active:
-            for entry in self.cache.remote.values():
-                if entry.type == STATIC and entry.nbma is not None and not self.link.ready(entry.nbma):
-                    self.link.want(entry.nbma)
-
     def _move(self, renamed: bool, now: Instant) -> None:
         """Our own NBMA or tunnel address is about to change: what hangs on the old one goes."""
         if renamed:
@@ -365,7 +349,7 @@ class Nhrp:
             for address in list(self.client.registrations):
                 self.client.leave(self.client.registrations.pop(address), now)
         self._remove_dynamic()
-        self._release_statics()
+        self.link.release_all()
 
     def _go_quiet(self, now: Instant) -> None:
         """The tunnel cannot carry anything any more."""
@@ -373,12 +357,7 @@ class Nhrp:
         self._resolver.forget_questions()
         self._redirect.silence()
         self._remove_dynamic()
-        self._release_statics()
-
-    def _release_statics(self) -> None:
-        for entry in self.cache.remote.values():
-            if entry.nbma is not None:
-                self.link.release(entry.nbma)
+        self.link.release_all()
 
     def _remove_dynamic(self) -> None:
         for entry in list(self.cache.remote.values()):

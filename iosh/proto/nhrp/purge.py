@@ -12,7 +12,7 @@ from iosh.proto.machine import Path
 from iosh.proto.nhrp.cache import DYNAMIC, Cache, CacheEntry, Mark
 from iosh.proto.nhrp.client import Client
 from iosh.proto.nhrp.link import Link
-from iosh.wire.nhrp import Cie, Extension, ExtensionKind, Flag, Kind, Message
+from iosh.wire.nhrp import Cie, Flag, Kind, Message
 
 
 class Purge:
@@ -68,7 +68,7 @@ class Purge:
             self._link.address,
             requester,
             (told,),
-            (Extension(ExtensionKind.FORWARD_TRANSIT), Extension(ExtensionKind.REVERSE_TRANSIT)),
+            self._link.records(),
         )
         self._link.send(request, nbma, now)
 

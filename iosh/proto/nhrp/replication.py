@@ -37,6 +37,9 @@ class Replication:
     def settle(self) -> None:
         """The configuration may have changed."""
         settings = self._link.settings
+        if settings.network_id is None:
+            self.silence()
+            return
         self._fixed = dict.fromkeys(settings.multicast_maps, "static")
         for nhs in settings.nhs:
             if nhs.multicast and nhs.nbma is not None:

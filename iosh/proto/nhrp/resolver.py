@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from iosh.base.addr import IPv4, Prefix
 from iosh.base.time import SECOND, Instant
-from iosh.proto.machine import Map, Path
+from iosh.proto.machine import Path
 from iosh.proto.nhrp import describe
 from iosh.proto.nhrp.cache import DYNAMIC, INCOMPLETE, STATIC, Cache, CacheEntry, Mark
 from iosh.proto.nhrp.client import Client
@@ -25,7 +25,7 @@ NEGATIVE_SPAN = 180 * SECOND
 _WATCH_SPAN = 120 * SECOND
 _LAST_LOOK_SPAN = 2 * SECOND
 _LONGEST_WAIT_S = 64
-_MOST_QUESTIONS = 1024
+_MOST_INCOMPLETE = 1024
 
 
 @dataclass(slots=True)
@@ -55,7 +55,8 @@ class Resolver:
         if entry is not None and entry.type == INCOMPLETE:
             entry.hits += 1
             return
-        if self._cache.lookup(target) is None:
+        known, route = self._cache.lookup(target), self._link.facts.route(target)
+        if known is None or (route is not None and route.prefix.length > known.prefix.length):
             self._ask(target, None, now)
 
     def next_hop_unknown(self, address: IPv4, now: Instant) -> None:
@@ -66,8 +67,11 @@ class Resolver:
                 entry.hits += 1
             return
         covering = self._cache.lookup(address)
-        if covering is not None and covering.nbma is not None and covering.type == STATIC:
-            self._link.desk.put(Map(self._link.settings.interface, address, covering.nbma))
+        if covering is not None and covering.type == STATIC:
+            host = Prefix(address, 32)
+            entry = CacheEntry(host, address, STATIC, now, covering.nbma, marks=Mark.IMPLICIT)
+            self._cache.put(entry)
+            self._cache.activate(entry, now)
             return
         network = self._link.settings.network
         if self._link.active and network is not None and address in network and address != self._link.address:
@@ -93,17 +97,19 @@ class Resolver:
     def _ask(self, target: IPv4, renews: Prefix | None, now: Instant) -> None:
         if target in self._questions or self._link.settings.server_only:
             return
-        if len(self._questions) >= _MOST_QUESTIONS:
-            self._link.desk.counters["resolution limit"] += 1
+        if renews is None and not self._put_incomplete(target, now):
             return
-        if renews is None:
-            self._put_incomplete(target, now)
         question = self._questions[target] = Question(target, self._link.ids.next(), renews=renews)
         self._send(question, now)
 
-    def _put_incomplete(self, address: IPv4, now: Instant) -> None:
+    def _put_incomplete(self, address: IPv4, now: Instant) -> bool:
+        """False: there are as many as there may be."""
+        if self._cache.incomplete >= _MOST_INCOMPLETE:
+            self._link.desk.counters["resolution limit"] += 1
+            return False
         end = now + NEGATIVE_SPAN
         self._cache.put(CacheEntry(Prefix(address, 32), address, INCOMPLETE, now, expires=end, marks=Mark.NEGATIVE))
+        return True
 
     def _send(self, question: Question, now: Instant) -> None:
         question.wait_s = min(_LONGEST_WAIT_S, question.wait_s * 2)
@@ -127,8 +133,7 @@ class Resolver:
             (Cie(prefix=32, mtu=settings.mtu, holding_s=settings.holdtime_s),),
             (
                 Extension(ExtensionKind.RESPONDER),
-                Extension(ExtensionKind.FORWARD_TRANSIT),
-                Extension(ExtensionKind.REVERSE_TRANSIT),
+                *self._link.records(),
                 cie_extension(ExtensionKind.NAT, nat),
             ),
         )

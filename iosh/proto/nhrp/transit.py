@@ -11,7 +11,7 @@ from iosh.proto.machine import Path
 from iosh.proto.nhrp.cache import Cache
 from iosh.proto.nhrp.effects import Relay
 from iosh.proto.nhrp.link import Link
-from iosh.wire.nhrp import Cie, ErrorCode, ExtensionKind, Kind, Message, cie_extension, replaced
+from iosh.wire.nhrp import Cie, ErrorCode, ExtensionKind, Flag, Indication, Kind, Message, cie_extension, replaced
 
 _REQUESTS = (Kind.RESOLUTION_REQUEST, Kind.REGISTRATION_REQUEST, Kind.PURGE_REQUEST)
 _LOOP_LOG_SPAN = 60 * SECOND
@@ -40,12 +40,22 @@ class Transit:
         if route is None or self._link.facts.network_id(route.interface) != network:
             self._fail(ErrorCode.UNREACHABLE, message, data, path, now)
             return
+        if message.kind == Kind.RESOLUTION_REQUEST and message.flags & Flag.AUTHORITATIVE:
+            self._link.desk.debug("nhrp packet", "NHRP: Forwarding request due to authoritative request.")
         next_hop = route.next_hop or toward
         onward = self._stamped(message, request)._replace(hops=message.hops - 1)
         if route.interface != self._link.settings.interface:
             self._link.desk.put(Relay(route.interface, next_hop, onward))
         elif (request and next_hop == message.source) or not self._to(onward, next_hop, now):
             self._fail(ErrorCode.UNREACHABLE, message, data, path, now)
+
+    def forward_error(self, error: Indication, now: Instant) -> None:
+        """An error indication for another router that we know."""
+        nbma = self._cache.nbma_of(error.destination)
+        if nbma is None or error.hops <= 1:
+            self._link.desk.counters["error for somebody else"] += 1
+        else:
+            self._link.send(error._replace(hops=error.hops - 1), nbma, now)
 
     def relayed(self, message: Message, next_hop: IPv4, now: Instant) -> None:
         """A message that came by another tunnel of the same network leaves by this one."""
@@ -68,7 +78,9 @@ class Transit:
     def _fail(self, code: int, message: Message, data: bytes, path: Path, now: Instant) -> None:
         self._link.desk.counters[f"transit refused, code {code}"] += 1
         if message.kind in _REQUESTS:
-            self._link.refuse(code, data, message.source, path.remote, now)
+            source = self._cache.complete(message.source)
+            nbma = source.nbma if source is not None else None
+            self._link.refuse(code, data, message.source, nbma or path.remote, now)
 
     def _looped(self, message: Message, request: bool, now: Instant) -> bool:
         record = message.extension(ExtensionKind.FORWARD_TRANSIT if request else ExtensionKind.REVERSE_TRANSIT)

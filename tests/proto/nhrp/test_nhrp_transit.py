@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from iosh.base.addr import IPv4
-from iosh.proto.machine import CloseSocket, Forget, OpenSocket, Path, Unmap
+from iosh.proto.machine import CloseSocket, Forget, Learn, Map, OpenSocket, Path, Unmap
 from iosh.proto.nhrp.effects import Relay
-from iosh.proto.nhrp.settings import StaticMap
-from iosh.wire.nhrp import Cie, ErrorCode, Extension, ExtensionKind, Flag, Indication, Kind, Message, cie_extension
+from iosh.proto.nhrp.settings import NhrpSettings, StaticMap
+from iosh.wire.nhrp import (
+    Cie,
+    ErrorCode,
+    Extension,
+    ExtensionKind,
+    Flag,
+    Indication,
+    Kind,
+    Message,
+    cie_extension,
+    decode,
+)
 
 REQUEST, PURGE, ERROR = Kind.RESOLUTION_REQUEST, Kind.PURGE_REQUEST, Kind.ERROR_INDICATION
 
@@ -289,3 +302,147 @@ def test_the_same_story_twice_is_the_same_bytes(kit):
         return [data for node in (cloud.hub, cloud.one, cloud.two) for _, _, data in node.sent]
 
     assert story() == story()
+
+
+# --- more of what may come
+
+
+def test_an_error_for_a_client_of_ours_is_passed_on_to_it(cloud, kit):
+    error = Indication(ERROR, 6, 0, kit.TWO_NBMA, kit.TWO, kit.ONE, bytes(60))
+    path = Path(kit.TUNNEL, "", kit.HUB_NBMA, kit.TWO_NBMA)
+    cloud.hub.machine.receive(error.encode(), path, cloud.now)
+    cloud.hub.machine.receive(error._replace(hops=1).encode(), path, cloud.now)
+    cloud.hub.machine.receive(error._replace(destination=IPv4.parse("10.9.9.9")).encode(), path, cloud.now)
+    cloud.pump()
+    ((passed, nbma, _),) = cloud.hub.sent
+    assert (passed.hops, nbma) == (254, kit.ONE_NBMA)
+    assert cloud.hub.desk.counters["error for somebody else"] == 2
+
+
+def test_an_error_of_a_hub_goes_to_the_source_not_to_who_passed_the_request(cloud, question, kit):
+    request = question("10.0.99.9", source=kit.ONE)
+    cloud.hub.machine.receive(request.encode(), Path(kit.TUNNEL, "", kit.HUB_NBMA, kit.TWO_NBMA), cloud.now)
+    cloud.hub.machine.receive(question(hops=1).encode(), Path(kit.TUNNEL, "", kit.HUB_NBMA, kit.TWO_NBMA), cloud.now)
+    cloud.pump()
+    assert [(message.code, nbma) for message, nbma, _ in cloud.hub.sent][1] == (15, kit.ONE_NBMA)
+
+
+def test_a_registration_reply_from_elsewhere_is_not_believed(kit):
+    it = kit.Stage(kit.spoke_settings())
+    reply = it.last._replace(kind=Kind.REGISTRATION_REPLY)
+    it.hears(reply, kit.TWO_NBMA)
+    assert not it.machine.client.registrations[kit.HUB].up
+    it.hears(reply, kit.HUB_NBMA)
+    assert it.machine.client.registrations[kit.HUB].up
+
+
+def test_without_record_our_own_requests_carry_no_transit_extensions(kit):
+    it = kit.Stage(kit.spoke_settings(record=False))
+    assert [extension.kind for extension in it.last.extensions] == [3, 9]
+
+
+def test_a_detour_inside_a_shortcut_is_asked_about_if_a_longer_route_causes_it(cloud, kit):
+    cloud.one.facts.routes[kit.prefix("10.0.3.128/25")] = (kit.TUNNEL, kit.HUB)
+    kit.detour(cloud, destination="10.0.3.20")
+    cloud.run_until(3)
+    assert [message.kind for message, _, _ in cloud.one.sent] == []
+    kit.detour(cloud, destination="10.0.3.200")
+    cloud.run_until(4)
+    assert [message.kind for message, _, _ in cloud.one.sent] == [REQUEST]
+    assert cloud.one.cache[kit.prefix("10.0.3.128/25")].active
+
+
+def test_a_mask_with_holes_clears_what_it_matches(cloud, kit):
+    cloud.one.machine.clear(cloud.now, IPv4.parse("10.0.3.0"), IPv4.parse("255.0.255.0"))
+    assert sorted(map(str, cloud.one.cache)) == ["172.16.0.1/32", "172.16.0.3/32"]
+
+
+def test_frrs_own_requests_get_from_us_what_its_own_hub_gave(kit):
+    from pathlib import Path as File
+
+    from scapy.utils import rdpcap
+
+    data = File(__file__).resolve().parents[2] / "data" / "nhrp-registration.pcap"
+    frames = [bytes(frame)[42:] for frame in rdpcap(str(data))]
+    own, nbma = IPv4.parse("10.255.0.1"), IPv4.parse("192.0.2.1")
+    it = kit.Stage(NhrpSettings(kit.TUNNEL, own, nbma=nbma, network_id=1))
+    for request, reply in zip(frames[::2], frames[1::2]):
+        asked, given = decode(request), decode(reply)
+        it.hears(request, asked.source_nbma)
+        ours = it.last
+        assert ours[:6] == given[:6] and ours.cies == given.cies
+        assert [extension.kind for extension in ours.extensions] == [extension.kind for extension in given.extensions]
+        assert len(ours.encode()) == len(reply)
+        (mine,), (theirs,) = ours.extension(3).cies, given.extension(3).cies
+        assert (mine.nbma, mine.protocol) == (theirs.nbma, theirs.protocol)
+
+
+POOL = [IPv4.parse(text) for text in ("172.16.0.1", "172.16.0.2", "172.16.0.3", "10.0.3.10", "10.0.2.1", "0.0.0.0")]
+NBMAS = [IPv4.parse(text) for text in ("203.0.113.2", "198.51.100.2", "198.51.100.6", "198.51.100.99")]
+cies = st.builds(
+    lambda *fields: Cie(*fields),
+    st.sampled_from([0, 4, 11, 12, 14, 200]),
+    st.sampled_from([0, 8, 24, 32, 255]),
+    st.just(1400),
+    st.sampled_from([0, 1, 600, 65535]),
+    st.sampled_from([None, *NBMAS]),
+    st.sampled_from([None, *POOL]),
+)
+extensions = st.builds(
+    lambda kind, inside, compulsory: Extension(kind, b"".join(cie.encode() for cie in inside), compulsory),
+    st.sampled_from([3, 4, 5, 7, 8, 9, 77]),
+    st.lists(cies, max_size=2),
+    st.booleans(),
+)
+messages = st.builds(
+    lambda *fields: Message(*fields),
+    st.sampled_from(list(Kind)[:6]),
+    st.sampled_from([0, 0x8000, 0xC802, 0x8002, 0xE802]),
+    st.integers(0, 6),
+    st.sampled_from(NBMAS),
+    st.sampled_from(POOL),
+    st.sampled_from(POOL),
+    st.lists(cies, max_size=2).map(tuple),
+    st.lists(extensions, max_size=4).map(tuple),
+    st.sampled_from([0, 1, 2, 255]),
+)
+indications = st.builds(
+    lambda *fields: Indication(*fields),
+    st.sampled_from([Kind.ERROR_INDICATION, Kind.TRAFFIC_INDICATION]),
+    st.sampled_from([0, 2, 3, 6, 11, 15]),
+    st.just(0),
+    st.sampled_from(NBMAS),
+    st.sampled_from(POOL),
+    st.sampled_from(POOL),
+    st.binary(max_size=40) | messages.map(lambda message: message.encode()),
+)
+
+
+@given(st.lists(st.tuples(messages | indications, st.sampled_from(NBMAS), st.booleans()), max_size=12))
+@settings(max_examples=150, deadline=None)
+def test_whatever_peers_say_nothing_breaks_and_the_cache_keeps_its_order(kit, story):
+    cloud = kit.phase3().start().run_until(1)
+    kit.detour(cloud)
+    cloud.run_until(2)
+    for number, (message, remote, at_hub) in enumerate(story):
+        node = cloud.hub if at_hub else cloud.one
+        node.machine.receive(message.encode(), Path(kit.TUNNEL, "", node.nbma, remote), cloud.now)
+        cloud.run_until(2 + number)
+    cloud.run_until(1000)
+    for node in (cloud.hub, cloud.one, cloud.two):
+        node.machine.stop(cloud.now)
+    cloud.pump()
+    for node in (cloud.hub, cloud.one, cloud.two):
+        assert node.cache == {} and not node.timers and node.machine.cache.incomplete == 0
+        mapped, learned = {}, {}
+        for effect in node.done:
+            match effect:
+                case Map(_, address, nbma):
+                    mapped[address] = nbma
+                case Unmap(_, address):
+                    del mapped[address]
+                case Learn(_, prefix, next_hop):
+                    learned[prefix] = next_hop
+                case Forget(_, prefix):
+                    del learned[prefix]
+        assert (mapped, learned) == ({}, {})
