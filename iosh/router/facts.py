@@ -5,6 +5,7 @@ from __future__ import annotations
 from iosh.base.addr import IPv4, Prefix
 from iosh.proto.nhrp.link import RouteFact
 from iosh.router.forwarding import Forwarding
+from iosh.router.rib import LOCAL
 from iosh.router.tunnel import TunnelState
 
 
@@ -18,12 +19,18 @@ class TunnelFacts:
         self._interface = interface
 
     def route(self, destination: IPv4) -> RouteFact | None:
-        """The route to a destination, without shortcuts and next-hop overrides of NHRP."""
+        """The route to a destination, without shortcuts and next-hop overrides of NHRP.
+
+        For an address of our own it is the network that address is in: who asks for it means its neighbours too.
+        """
         active = self._forwarding.rib.lookup(destination, shortcuts=False)
         if active is None or not active.hops:
             return None
-        hop = active.hops[0]
-        return RouteFact(active.prefix, hop.interface, hop.next_hop)
+        hop, prefix = active.hops[0], active.prefix
+        if active.routes[0].source == LOCAL:
+            networks = [own.prefix for own in self._forwarding.interfaces[hop.interface].addresses]
+            prefix = next((network for network in networks if destination in network), prefix)
+        return RouteFact(prefix, hop.interface, hop.next_hop)
 
     def network_id(self, interface: str) -> int | None:
         """The NHRP network an interface belongs to."""
