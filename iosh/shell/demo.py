@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+import warnings
 from pathlib import Path
 from typing import Final
 
@@ -87,6 +88,8 @@ class _Story:
 
 def main() -> int:
     """Tell the story; the exit status."""
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")
     path = Path(sys.argv[1]) if len(sys.argv) > 1 else Path("examples/dmvpn-phase3/dmvpn-phase3.clab.yml")
     terminal = sys.stdin.isatty() and sys.stdout.isatty()
     screen = Screen(highlight=False)

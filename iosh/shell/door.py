@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import gc
 import sys
+import warnings
 
 _COMMANDS = ("console", "lab", "check")
 
@@ -18,6 +19,8 @@ def settle() -> None:
 
 def main() -> None:
     """The program `iosh`."""
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")  # libraries' words to programmers, in the middle of a person's console
     gc.disable()  # importing and building make no garbage worth looking for; `settle` ends it
     arguments = sys.argv[1:]
     if not arguments or (len(arguments) == 1 and arguments[0][:1] != "-" and arguments[0] not in _COMMANDS):
