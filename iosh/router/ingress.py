@@ -73,6 +73,9 @@ class Ingress:
         if ethertype == _IPV4:
             self.packet(interface, frame[at + 2 :], now, bool(frame[0] & 1))
         elif ethertype == _ARP and interface.arp is not None:
+            if frame[6:12] != frame[at + 10 : at + 16]:  # not IOS's habit, but a forged or damaged one stops here
+                self._plane.drop("arp.mismatched_sender", interface)
+                return
             address = interface.address
             local = address.address if address else IPv4(0)
             interface.arp.receive(frame[at + 2 :], Path(interface.name, "", local, IPv4(0)), now)

@@ -157,5 +157,6 @@ def test_clearing_asks_every_neighbour_at_once() -> None:
 def test_junk_is_counted() -> None:
     stage = Stage()
     stage.arp.receive(b"junk", PATH, 0)
-    stage.hears(9, THEIRS, PEER, ME).at(0)
-    assert stage.desk.counters == {"arp.malformed": 1, "arp.other_received": 1}
+    stage.hears(9, THEIRS, PEER, ME).hears(arp.REQUEST, ethernet.BROADCAST, PEER, ME).at(0)
+    counters = stage.desk.counters
+    assert (counters["arp.malformed"], counters["arp.other_received"], counters["arp.group_sender"]) == (1, 1, 1)

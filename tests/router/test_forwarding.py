@@ -15,7 +15,7 @@ from iosh.proto.machine import Debug, Desk, Report, SendDatagram, SendPacket
 from iosh.router.interfaces import InterfaceSettings
 from iosh.router.punts import IkeReceived, LinkChanged, ProtocolChanged
 from iosh.router.rib import STATIC, Route
-from iosh.wire import ethernet, icmp, ipv4, tcp
+from iosh.wire import arp, ethernet, icmp, ipv4, tcp
 from iosh.wire.ethernet import Ethernet
 from iosh.wire.icmp import Icmp
 from iosh.wire.ipv4 import Ipv4
@@ -125,7 +125,9 @@ def test_bad_packets_are_dropped_and_each_drop_has_a_name(line: Line) -> None:
     for name, packet in bad.items():
         middle.forwarding.receive("Ethernet0/0", [header + b"\x08\x00" + packet], SECOND)
         assert middle.drops(name) == 1
+    reply = arp.Arp(arp.REPLY, b"\x02" * 6, WEST, bytes(6), MIDDLE).encode()
     for name, frame in {
+        "arp.mismatched_sender": header + b"\x08\x06" + reply,
         "frame.not_for_us": b"\x02" * 6 + header[6:] + b"\x08\x00" + good,
         "frame.runt": b"\x02\0\0",
         "frame.unknown_protocol": header + b"\x86\xdd" + good,

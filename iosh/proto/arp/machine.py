@@ -95,6 +95,9 @@ class Arp:
         self._desk.counters[name] += 1
         if message.sender_mac == self.settings.mac:
             return
+        if message.sender_mac[0] & 1:
+            self._desk.counters["arp.group_sender"] += 1
+            return
         if message.sender in self._own:
             self._duplicate(message)
             return
