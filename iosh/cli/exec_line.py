@@ -157,7 +157,9 @@ def help_text(console: Console, typed: str) -> str:
 def completion(console: Console, typed: str) -> str | None:
     """What Tab makes of a line at the console."""
     root, places, text, _, level = _place(console, typed)
-    return helping.completion(text, root, places, level)
+    whole = helping.completion(text, root, places, level)
+    start = len(typed) - len(typed.split()[-1]) if typed.split() else 0
+    return typed[:start] + whole[start:] if whole is not None else None
 
 
 def _place(console: Console, typed: str) -> tuple[Node, Collection[str], str, str | None, int]:

@@ -138,7 +138,7 @@ def parse(
     for word in words:
         following, rest_of_line = step(states, word, line, places, level)
         if not following:
-            if len(states) > 1 and len({state.node for state in states}) > 1 and _keywords(states):
+            if len(states) > 1 and _torn(states):
                 return Parsed(Verdict.AMBIGUOUS, line, tuple(states))
             return Parsed(Verdict.INVALID, line, column=word.at + _shared(states, word.text, places, level))
         states = following
@@ -196,10 +196,6 @@ def _match(node: Node, word: Word, folded: str, line: str) -> tuple[int, Any]:
     return (_FORM if node.type.structured else _ANY), value
 
 
-def _keywords(states: Iterable[State]) -> bool:
-    return all(state.node.type is None for state in states)
-
-
 def _shared(states: Iterable[State], text: str, places: Collection[str], level: int) -> int:
     """How much of a failing word some keyword shares: the caret goes under the next character."""
     lowered = text.lower()
@@ -217,19 +213,22 @@ def _shared(states: Iterable[State], text: str, places: Collection[str], level: 
 
 def _judge(line: str, states: list[State]) -> Parsed:
     complete = [state for state in states if state.node.ends is not None]
-    if len(complete) == 1 and not _rivals(complete[0], states):
-        return Parsed(Verdict.OK, line, (complete[0],))
-    if len(complete) > 1 and len({id(state.node.ends) for state in complete}) == 1:
-        return Parsed(Verdict.OK, line, (complete[0],))
-    if len(states) > 1 and _keywords(states):
+    if len(states) > 1 and _torn(complete or states):
         return Parsed(Verdict.AMBIGUOUS, line, tuple(states))
-    if complete:
-        return Parsed(Verdict.OK, line, (complete[0],))
-    return Parsed(Verdict.INCOMPLETE, line, tuple(states))
+    if not complete:
+        return Parsed(Verdict.INCOMPLETE, line, tuple(states))
+    if len(states) > 1 and _rivals(complete[0], states):
+        return Parsed(Verdict.AMBIGUOUS, line, tuple(states))
+    return Parsed(Verdict.OK, line, (complete[0],))
+
+
+def _torn(states: list[State]) -> bool:
+    """Do these readings take some word for different keywords, so that the user must say which?"""
+    return len({tuple(step for step in state.node.trail() if step.type is None) for state in states}) > 1
 
 
 def _rivals(winner: State, states: list[State]) -> bool:
-    """Is there another reading of the last word as a keyword, so that the user must say which?"""
+    """Is the last word of the one complete reading the beginning of another keyword as well?"""
     return winner.node.type is None and any(
         state.node.type is None and state.node is not winner.node and state.node.parent is winner.node.parent
         for state in states

@@ -85,7 +85,12 @@ def options(node: Node, dice: random.Random, place: str | None, full: bool) -> l
             chosen.append(branch(child, dice, place, full))
     for child in node.children:
         named = {step.name for step in child.walk() if step.name}
-        if child.option and not child.virtual and (full or dice.random() < 0.5) and not (named & kept and not child.joins):
+        if (
+            child.option
+            and not child.virtual
+            and (full or dice.random() < 0.5)
+            and not (named & kept and not child.joins)
+        ):
             chosen.append(branch(child, dice, place, full))
             kept |= named
     dice.shuffle(chosen)
@@ -109,8 +114,10 @@ def entrances(mode: str, node: Node) -> list[str]:
         parent = ["interface GigabitEthernet7"] if place == "subinterface" else []
         return [*parent, f"interface {INTERFACES[place]}"]
     (entry,) = (
-        (name, leaf) for name, leaf in LEAVES if isinstance(leaf.meaning, Enter) and leaf.meaning.mode == mode
-    ) if mode != "line" else ((("config", next(leaf for _, leaf in LEAVES if _is_line(leaf)))),)
+        ((name, leaf) for name, leaf in LEAVES if isinstance(leaf.meaning, Enter) and leaf.meaning.mode == mode)
+        if mode != "line"
+        else ((("config", next(leaf for _, leaf in LEAVES if _is_line(leaf)))),)
+    )
     outer, leaf = entry
     return [*entrances(outer, leaf), command(leaf, random.Random(7))]
 
