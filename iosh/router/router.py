@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, Final
 
+from iosh.base.addr import DEFAULT
 from iosh.base.rng import Rng
 from iosh.base.time import Instant
 from iosh.base.timers import Timers
@@ -119,6 +120,7 @@ class Router:
         reconcile(self.nhrp, wanted.nhrp_settings(self.config, sources), self._build_nhrp, now)
         for name, machine in self.nhrp.items():
             machine.link_changed(self.forwarding.interfaces[name].protocol, now)
+            machine.prefix_changed(DEFAULT, now)
         self.protect.settle(now)
 
     def stop(self, now: Instant) -> None:
