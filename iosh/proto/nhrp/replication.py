@@ -44,7 +44,7 @@ class Replication:
         for nhs in settings.nhs:
             if nhs.multicast and nhs.nbma is not None:
                 self._fixed.setdefault(nhs.nbma, "nhs")
-        self._tell()
+        self._tell_all()
 
     def client_added(self, nbma: IPv4) -> None:
         """A client registered from there."""
@@ -54,7 +54,8 @@ class Replication:
                 "nhrp cache",
                 f"NHRP: {self._link.settings.interface}: Creating dynamic multicast mapping  NBMA: {nbma}",
             )
-            self._tell()
+            if self._link.settings.multicast_dynamic and nbma not in self._fixed:
+                self._tell((*self._told, nbma))
 
     def client_gone(self, nbma: IPv4) -> None:
         """A client that registered from there is no more."""
@@ -63,20 +64,21 @@ class Replication:
             self._clients[nbma] = left
         elif left == 0:
             del self._clients[nbma]
-            self._tell()
+            self._tell_all()
 
     def silence(self) -> None:
         """Nobody any more."""
         self._clients.clear()
         self._fixed.clear()
-        self._tell()
+        self._tell_all()
 
-    def _tell(self) -> None:
-        if not self._link.settings.multipoint:
-            return
+    def _tell_all(self) -> None:
         peers = tuple(self._fixed)
         if self._link.settings.multicast_dynamic:
             peers += tuple(nbma for nbma in self._clients if nbma not in self._fixed)
-        if peers != self._told:
+        self._tell(peers)
+
+    def _tell(self, peers: tuple[IPv4, ...]) -> None:
+        if self._link.settings.multipoint and peers != self._told:
             self._told = peers
             self._link.desk.put(Replicate(self._link.settings.interface, peers))
