@@ -80,7 +80,7 @@ class _Story:
         return answer.text
 
     def _heading(self, text: str) -> None:
-        self._screen.rule(f"[bold]{text}[/bold]", align="left")
+        self._screen.print(f"\n[bold]=== {text} ===[/bold]\n", soft_wrap=True)
 
     def _say(self, text: str) -> None:
         self._screen.print(text, soft_wrap=True)
@@ -110,7 +110,7 @@ def main() -> int:
         print(f"demo: {failed}", file=sys.stderr)
         return 1
     if terminal:
-        screen.rule("[bold]Your turn: you are at HUB's console[/bold]", align="left")
+        screen.print("\n[bold]=== Your turn: you are at HUB's console ===[/bold]\n")
         print(":SPOKE1 moves to a spoke, :pc1 to a station, ? helps at once, :quit ends it.\n" + help_text())
         asyncio.run(talk(Session(lab, Pump(lab.world), _HUB, say), terminal))
     return 0
