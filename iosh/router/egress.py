@@ -184,7 +184,6 @@ class Egress:
                 payload = sa.seal(payload, ipv4.GRE)
             except Refused as refusal:
                 plane.drop(f"esp.{refusal.name}", tunnel)
-                plane.used(sa, now)
                 return
             plane.used(sa, now)
             protocol = ipv4.ESP

@@ -303,6 +303,8 @@ class Forwarding:
         if state.arp is not None:
             state.arp.stop(now)
         state.arp = Arp(wanted, self._arp_desk, lambda address: self._proxied(state, address))
+        if state.protocol:
+            state.arp.line_up(now)
 
     def _proxied(self, interface: InterfaceState, address: IPv4) -> bool:
         """Do we answer for an address that is not ours? Yes, if we would forward to it elsewhere."""
@@ -329,6 +331,7 @@ class Forwarding:
         if state.link_state != before:
             state.reported = state.link_state
             state.line_changed = now
+            state.counters.resets += state.line and state.is_ethernet
             desk.put(LinkChanged(state.name, state.link_state))
         protocol = state.wants_protocol() and self._has_path(state)
         differs = protocol != state.protocol

@@ -14,7 +14,7 @@ from iosh.base.time import SECOND, Instant
 from iosh.wire import ipv4
 
 TIMEOUT: Final = 30 * SECOND
-DATAGRAM_LIMIT: Final = 64
+DATAGRAM_LIMIT: Final = 256
 FRAGMENT_LIMIT: Final = 64
 
 _LENGTH_TO_OFFSET = Struct("!HHH")

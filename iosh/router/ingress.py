@@ -64,6 +64,7 @@ class Ingress:
         if frame[:6] != interface.mac:
             if len(frame) < 14 or not frame[0] & 1:
                 self._plane.drop("frame.runt" if len(frame) < 14 else "frame.not_for_us", port)
+                counters.in_errors += len(frame) < 14
                 return
             interface.counters.in_broadcasts += 1
         self._payload(interface, frame, at, now)

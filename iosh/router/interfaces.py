@@ -200,11 +200,6 @@ class InterfaceState:
         return self.kind in PHYSICAL
 
     @property
-    def is_point_to_point(self) -> bool:
-        """Is everything sent by here for the one at the other end?"""
-        return self.tunnel is not None and not self.tunnel.multipoint
-
-    @property
     def bandwidth_kbit(self) -> int:
         if self.settings.bandwidth_kbit is not None:
             return self.settings.bandwidth_kbit

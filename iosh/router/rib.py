@@ -220,7 +220,7 @@ class Rib:
             return False
         self._store(prefix, new)
         self._changed(prefix, new)
-        return old is None or new is None or new.hops != old.hops
+        return _carrying(old) != _carrying(new)
 
     def _choose(
         self, prefix: Prefix, candidates: dict[tuple[str, str | None, IPv4 | None], Route], now: Instant
@@ -294,3 +294,8 @@ class Rib:
             self._lengths.remove(-prefix.length)
         elif -prefix.length not in self._lengths:
             insort(self._lengths, -prefix.length)
+
+
+def _carrying(active: Active | None) -> tuple[Hop, ...] | None:
+    """The hops another route may recurse through; NHRP's are not for that."""
+    return active.hops if active is not None and active.routes[0].source != NHRP else None

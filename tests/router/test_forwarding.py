@@ -137,6 +137,7 @@ def test_bad_packets_are_dropped_and_each_drop_has_a_name(line: Line) -> None:
         assert middle.drops(name) == 1
     middle.forwarding.receive("Ethernet9/9", [good], SECOND)
     assert middle.drops("frame.no_interface") == 1
+    assert middle.forwarding.interfaces["Ethernet0/0"].counters.in_errors == 1
     for source in ("224.0.0.1", "240.0.0.1", "0.1.2.3"):
         middle.forwarding.receive("Ethernet0/0", [header + b"\x08\0" + ipv4.packet(A(source), EAST, 17, b"")], SECOND)
     assert middle.drops("ip.martian") == 4
@@ -238,6 +239,7 @@ def test_lines_follow_the_cable_and_routes_follow_the_lines(line: Line) -> None:
     assert not [prefix for prefix in west.forwarding.rib.active if prefix.length != 32]
     assert not west.forwarding.interfaces["Ethernet0/0"].arp.entries
     net.carry(True, west.ports["Ethernet0/0"], middle.ports["Ethernet0/0"])
+    assert west.forwarding.interfaces["Ethernet0/0"].counters.resets == 2
     assert west.echo("10.0.1.1", "10.0.2.1") == ["10.0.2.1 reply"]
     west.interface("Ethernet0/0", "10.0.1.1/24", shutdown=True)
     assert LinkChanged("Ethernet0/0", "administratively down") in west.heard(LinkChanged)
