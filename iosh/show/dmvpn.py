@@ -16,7 +16,9 @@ from iosh.base.addr import IPv4, Prefix
 from iosh.base.time import Instant, Span, clock
 from iosh.proto.nhrp.cache import INCOMPLETE, STATIC, CacheEntry, Mark
 from iosh.proto.nhrp.machine import Nhrp
-from iosh.show import nhrp
+from iosh.show import crypto_ipsec, crypto_session, nhrp
+from iosh.show.crypto_ipsec import Flow
+from iosh.show.crypto_session import CryptoSession
 from iosh.show.registry import Show
 
 LEGEND = (
@@ -76,10 +78,19 @@ class DmvpnTunnel:
 
 
 @dataclass(frozen=True, slots=True)
+class DmvpnSession:
+    """The crypto session with one peer, and the SAs that carry it."""
+
+    session: CryptoSession
+    flow: Flow
+
+
+@dataclass(frozen=True, slots=True)
 class Dmvpn:
-    """`show dmvpn`: tunnels that have peers; with `detail` all of them."""
+    """`show dmvpn`: tunnels that have peers; with `detail` all of them, and the sessions of protected ones."""
 
     tunnels: tuple[DmvpnTunnel, ...]
+    sessions: tuple[DmvpnSession, ...] | None = None
 
 
 def view(
@@ -108,7 +119,20 @@ def view(
             )
             about = _detail(router, machine, now) if detail else None
             tunnels.append(DmvpnTunnel(machine.settings.interface, machine.role, rows, about))
-    return Dmvpn(tuple(tunnels))
+    guarded = [one.interface for one in tunnels if detail and router.nhrp[one.interface].settings.protected]
+    return Dmvpn(tuple(tunnels), _sessions(router, guarded, now) if guarded else None)
+
+
+def _sessions(router: Any, interfaces: list[str], now: Instant) -> tuple[DmvpnSession, ...]:
+    """Sessions and flows come in the same order, one each for a peer."""
+    return tuple(
+        DmvpnSession(session, flow)
+        for name in interfaces
+        for session, flow in zip(
+            crypto_session.sessions(router, now, interface=name).sessions,
+            crypto_ipsec.sas(router, now, interface=name).flows,
+        )
+    )
 
 
 def _entries(machine: Nhrp, detail: bool) -> list[CacheEntry]:
@@ -181,6 +205,15 @@ def text(value: Dmvpn) -> Iterator[str]:
     for tunnel in value.tunnels:
         yield from _table(tunnel) if tunnel.detail is None else _detailed(tunnel, tunnel.detail)
         yield ""
+    if value.sessions is not None:
+        yield "Crypto Session Details: "
+        yield "-" * 80
+        for one in value.sessions:
+            yield ""
+            yield from _session(one.session, one.flow)
+        yield ""
+        yield "Pending DMVPN Sessions:"
+        yield ""
 
 
 def _table(tunnel: DmvpnTunnel) -> Iterator[str]:
@@ -210,6 +243,26 @@ def _detailed(tunnel: DmvpnTunnel, about: DmvpnDetail) -> Iterator[str]:
     yield "----- --------------- --------------- ----- -------- ----- -----------------"
     for peer in tunnel.peers:
         yield from _rows(peer, 5, True)
+
+
+def _session(session: CryptoSession, flow: Flow) -> Iterator[str]:
+    yield f"Interface: {session.interface}"
+    for ike in session.ikes:
+        state = "Active" if ike.active else "Inactive"
+        life = clock(ike.life) if ike.life else "0"
+        yield f"Session: [0x{ike.session:08X}]"
+        yield f"  Session ID: {ike.session}  "
+        yield f"  IKEv2 SA: local {session.local}/{ike.local_port} remote {session.remote}/{ike.remote_port} {state} "
+        yield f"          Capabilities:{ike.capabilities} connid:{ike.connection} lifetime:{life}"
+    yield f"  Crypto Session Status: {session.status:<14}"
+    yield f"  fvrf: (none), Phase1_id: {session.phase1_id}"
+    yield f"  IPSEC FLOW: permit 47 host {session.local} host {session.remote} "
+    yield f"        Active SAs: {session.active_sas}, origin: crypto map"
+    for title, way in (("Inbound:  #pkts dec'ed", session.inbound), ("Outbound: #pkts enc'ed", session.outbound)):
+        yield f"        {title} {way.packets} drop {way.dropped} life (KB/Sec) {way.life_kilobytes}/{way.life_s}"
+    transform = flow.outbound[0].transform if flow.outbound else ""
+    yield f"   Outbound SPI : 0x{flow.outbound_spi:8X}, transform : {transform} "
+    yield f"    Socket State: {'Open' if session.active_sas else 'Closed'}"
 
 
 def _rows(peer: DmvpnPeer, width: int, targets: bool) -> Iterator[str]:

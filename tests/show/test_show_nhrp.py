@@ -68,6 +68,7 @@ class Stand:
                 phase=lambda interface, nbma: "UP" if self.world.ready(nbma) else phases.get(nbma, "IKE")
             ),
             forwarding=SimpleNamespace(interfaces={settings.interface: state}),
+            ike=SimpleNamespace(sessions=list),
         )
 
     def up(self, now=0):
@@ -239,7 +240,8 @@ def test_detail_tells_of_the_tunnel_and_the_networks():
     it = spoke(standing=[HUB_NBMA]).registers(SECOND)
     shortcut(it, 2 * SECOND)
     lines = it.shown("dmvpn", 10 * SECOND, detail=True)[9:]
-    assert lines == [
+    assert lines[16:] == ["Crypto Session Details: ", "-" * 80, "", "Pending DMVPN Sessions:", ""]
+    assert lines[:16] == [
         'Interface Tunnel0 is up/up, Addr. is 172.16.0.2, VRF "" ',
         '   Tunnel Src./Dest. addr: 198.51.100.2/Multipoint, Tunnel VRF ""',
         '   Protocol/Transport: "multi-GRE/IP", Protect "DMVPN" ',
