@@ -336,3 +336,67 @@ def test_routes_of_many_kinds_settle_by_difference(line: Line) -> None:
     generation = west.forwarding.fib.generation
     west.forwarding.settle_statics(routes[:-1], SECOND)
     assert west.forwarding.fib.generation == generation + 1
+
+
+def test_an_unnumbered_interface_speaks_with_a_borrowed_address(line: Line) -> None:
+    _, west, middle, _ = line
+    west.interface("Loopback0", "10.0.1.77/32")
+    west.interface("Ethernet0/0", unnumbered="Loopback0")
+    assert west.forwarding.interfaces["Ethernet0/0"].address.address == A("10.0.1.77")
+    west.static("10.0.1.254/32", None, "Ethernet0/0")
+    assert west.forwarding.source_for(MIDDLE) == A("10.0.1.77")
+    assert west.echo("10.0.1.77", "10.0.1.254") == ["10.0.1.254 reply"]
+    assert list(middle.forwarding.interfaces["Ethernet0/0"].arp.rewrites) == [A("10.0.1.77")]
+
+
+def test_another_mac_address_is_announced_and_used(line: Line) -> None:
+    _, west, middle, _ = line
+    west.echo("10.0.1.1", "10.0.1.254")
+    west.interface("Ethernet0/0", "10.0.1.1/24", mac=b"\x02\xaa\0\0\0\x01")
+    assert west.echo("10.0.1.1", "10.0.1.254") == ["10.0.1.254 reply"]
+    assert middle.forwarding.interfaces["Ethernet0/0"].arp.rewrites[WEST][:6] == b"\x02\xaa\0\0\0\x01"
+    west.interface("Ethernet0/0", "10.0.1.1/24")
+    assert west.echo("10.0.1.1", "10.0.1.254") == ["10.0.1.254 reply"]
+
+
+def test_clearing_neighbours_asks_them_and_the_silent_ones_go(line: Line) -> None:
+    net, west, middle, _ = line
+    west.echo("10.0.1.1", "10.0.1.254")
+    west.forwarding.clear_arp(net.now)
+    net.run()
+    neighbours = west.forwarding.interfaces["Ethernet0/0"].arp
+    assert MIDDLE in neighbours.entries
+    middle.interface("Ethernet0/0", "10.0.1.250/24")
+    west.forwarding.clear_arp(net.now)
+    net.after(4000)
+    assert MIDDLE not in neighbours.entries
+
+
+def test_what_cannot_leave_is_counted(line: Line) -> None:
+    net, west, middle, _ = line
+    west.interface("Loopback0", "172.30.0.1/24")
+    assert west.echo("172.30.0.1", "172.30.0.9") == [] and west.drops("ip.no_adjacency") == 1
+    frame = Ethernet(ethernet.BROADCAST, west.ports["Ethernet0/0"].mac, 0x9999, b"").encode()
+    west.forwarding.send_frame("Ethernet0/0", frame, net.now)
+    net.run()
+    assert middle.drops("frame.unknown_protocol") == 1
+    west.forwarding.send_frame("Loopback0", frame, net.now)
+    west.interface("Ethernet0/0", "10.0.1.1/24", shutdown=True)
+    west.forwarding.send_frame("Ethernet0/0", frame, net.now)
+    west.forwarding.send_by("Ethernet0/0", frame, net.now)
+    west.forwarding.send_datagram(SendDatagram(IPv4(0), EAST, 1, 2, b""), net.now)
+    assert west.drops("interface.down") == 2 and west.drops("ip.no_route_for_our_own") == 1
+    middle.forwarding.interfaces["Ethernet0/0"].protocol = False
+    middle.forwarding.receive("Ethernet0/0", [frame], net.now)
+    assert middle.drops("frame.port_down") == 1
+
+
+def test_verbs_for_a_tunnel_that_is_none_do_nothing(line: Line) -> None:
+    _, west, _, _ = line
+    for name in ("Ethernet0/0", "Tunnel9"):
+        west.forwarding.map(name, MIDDLE, EAST)
+        west.forwarding.unmap(name, MIDDLE)
+        west.forwarding.replicate(name, (EAST,))
+        west.forwarding.fallback(name, MIDDLE)
+        assert west.forwarding.tunnel_source(name) is None
+    assert west.echo("10.0.1.1", "10.0.2.1") == ["10.0.2.1 reply"]

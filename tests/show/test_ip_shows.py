@@ -302,3 +302,56 @@ def test_every_show_that_the_grammar_names_can_be_shown(router: Any) -> None:
         arguments = address if name in ("ip_route.entry", "ip_route.longer", "ip_cef.one") else {}
         assert shown(router, name, **arguments)
     assert ip_interface.brief(router, 0, interface="Tunnel0").interfaces[0].address == A("172.16.0.2")
+
+
+def test_neighbours_can_be_asked_for_one_by_one_and_the_silent_are_incomplete(router: Any) -> None:
+    neighbours = router.forwarding.interfaces["Ethernet0/0"].arp
+    neighbours.wanted(A("198.51.100.1"), b"packet", 0)
+    assert shown(router, "arp", now=200 * SECOND) == [
+        "Protocol  Address          Age (min)  Hardware Addr   Type   Interface",
+        "Internet  198.51.100.1            3   Incomplete      ARPA   ",
+        "Internet  198.51.100.2            -   aabb.cc00.0100  ARPA   Ethernet0/0",
+    ]
+    assert len(shown(router, "arp", address=A("198.51.100.2"))) == 2
+    assert shown(router, "arp", interface="Loopback1") == []
+
+
+def test_cef_in_detail_and_what_is_not_in_it(router: Any) -> None:
+    router.forwarding.settle_statics(
+        [Route(P("10.50.0.0/16"), STATIC, 1, "Null0", None), *router.forwarding.rib.statics.values()], 0
+    )
+    detail = shown(router, "ip_cef.table", detail=True)
+    assert detail[:3] == ["IPv4 CEF is enabled and running", "VRF Default", " 29 prefixes (29/0 fwd/non-fwd)"]
+    for lines in (
+        ["0.0.0.0/0, epoch 0, flags [default route]", "  nexthop 198.51.100.1 Ethernet0/0"],
+        ["10.0.2.0/24, epoch 0, flags [attached, connected]", "  attached to Loopback1"],
+        ["10.0.2.1/32, epoch 0, flags [receive, local, source eligible]", "  receive for Loopback1"],
+        ["10.50.0.0/16, epoch 0", "  attached to Null0"],
+        ["240.0.0.0/4, epoch 0", "  Special source: drop", "  drop"],
+    ):
+        at = detail.index(lines[0])
+        assert detail[at : at + len(lines)] == lines
+    assert shown(router, "ip_cef.one", address=A("10.50.0.0"), mask=A("255.255.255.0")) == ["%Prefix not found"]
+    assert "10.50.0.0/16         0.0.0.0              Null0" in shown(router, "ip_cef.table")
+    router.forwarding.settle_interfaces([], 0)
+    assert shown(router, "ip_cef.one", address=A("8.8.8.8")) == ["0.0.0.0/0", "  no route"]
+
+
+def test_a_point_to_point_tunnel_shows_all_that_was_set() -> None:
+    forwarding = Forwarding({}, deque(), Timers(), Rng(1))
+    tunnel = TunnelSettings(
+        source_address=A("9.9.9.9"), destination=A("8.8.8.8"), checksum=True, sequence=True, tos=0xC0, ttl=64,
+        path_mtu_discovery=True,
+    )  # fmt: skip
+    forwarding.settle_interfaces([InterfaceSettings("Tunnel7", unnumbered="Loopback0", tunnel=tunnel)], 0)
+    lines = shown(SimpleNamespace(forwarding=forwarding), "interfaces.full")
+    assert lines[0] == "Tunnel7 is up, line protocol is down "
+    at = lines.index("  Tunnel linestate evaluation down")
+    assert lines[at + 1 : at + 7] == [
+        "  Tunnel source 9.9.9.9, destination 8.8.8.8",
+        "  Tunnel protocol/transport GRE/IP",
+        "    Key disabled, sequencing enabled",
+        "    Checksumming of packets enabled",
+        "  Tunnel TOS/Traffic Class 0xC0,  Tunnel TTL 64, Fast tunneling enabled",
+        "  Path MTU Discovery, ager 10 mins, min MTU 92",
+    ]

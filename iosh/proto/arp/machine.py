@@ -102,7 +102,7 @@ class Arp:
             self._duplicate(message)
             return
         near = self._is_near(message.sender)
-        if near:
+        if near or message.sender in self.entries:  # whom we asked for may be far: a route by interface, proxied
             self._heard(message, now)
         if message.operation == arp.REQUEST:
             self._asked(message, near)
