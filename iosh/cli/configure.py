@@ -104,6 +104,8 @@ class Configurator:
         words = words_of(line)
         if not words or words[0].text.startswith("!"):
             return _TAKEN
+        while not self._stands(self.stack[-1]):  # another session took it away
+            self.stack.pop()
         first = words[0].text.lower()
         if first == "do" and len(words) > 1:
             return Outcome(Fate.EXEC, words[1].at, (line[words[1].at :],))
@@ -127,6 +129,13 @@ class Configurator:
                 best = index, parsed
         assert best is not None
         return best
+
+    def _stands(self, level: Level) -> bool:
+        try:
+            self._store.at(level.place)
+        except KeyError:
+            return False
+        return True
 
     def _affirm(self, line: str, words: list[Word]) -> Outcome:
         index, parsed = self.lookup(line, words)

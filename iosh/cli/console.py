@@ -72,7 +72,11 @@ class Console:
         self._pager: Pager | None = None
         self._break_off: Callable[[Instant], None] | None = None
         self._running = False
+        self._settling = True
         self.router.logbook.subscribe(self._logged)
+        for kind in ("motd", "exec"):
+            if kind in self.router.config.banners:
+                self.write(self.router.config.banners[kind] + "\n")
 
     # --- what the owner sees -----------------------------------------------------------------------------------------
 
@@ -152,6 +156,16 @@ class Console:
             return self._control_z(line[:-1], now)
         return self._command(line, now)
 
+    def paste(self, lines: Iterable[str], now: Instant) -> bool:
+        """Many lines at once: the router acts on what they configure when all are in. False: one was not taken."""
+        self._settling = False
+        try:
+            taken = [self.feed(line, now) for line in lines]
+            return all(taken)
+        finally:
+            self._settling = True
+            self.settle(now)
+
     def interrupt(self, now: Instant) -> None:
         """Ctrl-C or Ctrl-^: stops a ping, gives up a dialogue or a page, leaves configuration."""
         if self._break_off is not None:
@@ -218,7 +232,7 @@ class Console:
 
     def settle(self, now: Instant) -> None:
         """Have the router act on what was written."""
-        if self.router.store.take():
+        if self._settling and self.router.store.take():
             self.router.settle(now)
 
     # --- inside ------------------------------------------------------------------------------------------------------
@@ -235,6 +249,9 @@ class Console:
     def _executed(self, line: str, indent: int, now: Instant) -> bool:
         from iosh.cli.exec_line import execute
 
+        if self.router.store.dirty:  # a paste goes on to exec: it must see what it configured
+            self.router.store.take()
+            self.router.settle(now)
         result = execute(self, line, indent, now)
         if isinstance(result, Output):
             self.show(result.lines, result.page)

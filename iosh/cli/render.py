@@ -18,7 +18,7 @@ from iosh.config.model import Config, fresh
 from iosh.config.rules import SORTS, places_of
 from iosh.config.store import NVRAM_BYTES
 
-BANNER_END: Final = "^C"
+BANNER_ENDS: Final = ("^C", "#", "%", "@", "~", "\x03")  # the first one the text does not hold
 
 
 def running_config(config: Config, only: tuple[str, object] | None = None) -> list[str]:
@@ -193,7 +193,8 @@ class _Line:
             return step.printed if self._keyword(step, step.name, value) else None
         self._used[step.name] = ""
         if "text" in step.attributes:
-            return f"{BANNER_END}{value}{BANNER_END}"
+            end = next(mark for mark in BANNER_ENDS if mark not in value)
+            return f"{end}{value}{end}"
         return step.type.write(value)
 
     def _keyword(self, step: Node, name: str, value: Any) -> bool:

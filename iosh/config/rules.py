@@ -256,6 +256,14 @@ def _keyring_address(asked: Asked) -> list[str]:
     return []
 
 
+def _key(asked: Asked) -> list[str]:
+    """A key that would be read as something else when the configuration is loaded again."""
+    first = asked.kept["key"].split()[0].lower() if not asked.no else "x"
+    if first in ("0", "6") or any(word.startswith(first) for word in ("hex", "local", "remote")):
+        raise ConfigRefused("% Invalid pre-shared key")
+    return []
+
+
 RULES: Final[dict[str, Callable[[Asked], list[str]]]] = {
     "address": _address,
     "route": _route,
@@ -268,6 +276,7 @@ RULES: Final[dict[str, Callable[[Asked], list[str]]]] = {
     "hostname": _hostname,
     "keyring_address": _keyring_address,
     "line": _line,
+    "key": _key,
 }
 
 

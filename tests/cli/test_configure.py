@@ -171,6 +171,29 @@ def test_a_wider_range_of_lines_takes_the_place_of_a_narrower_one() -> None:
     assert list(configured("line vty 0 4", "line vty 0 15").running.lines) == [LineKey("vty", 0, 15)]
 
 
+def test_what_another_session_took_away_is_left() -> None:
+    store = configured("interface Tunnel0")
+    one, other = Configurator(store), Configurator(store)
+    one.line("interface Tunnel0")
+    other.line("no interface Tunnel0")
+    assert one.line("hostname R1").fate is Fate.TAKEN
+    assert one.line("interface Tunnel0").fate is Fate.TAKEN
+    other.line("no interface Tunnel0")
+    assert one.line("ip mtu 1400").fate is Fate.INVALID
+
+
+def test_a_key_of_a_type_not_known_is_not_taken_for_clear_text() -> None:
+    lines = ["crypto ikev2 keyring K", "peer A"]
+    assert last(*lines, "pre-shared-key 6 AbCdEf")[0] is Fate.INVALID
+    assert last(*lines, "pre-shared-key hex 0x0A")[0] is Fate.INVALID
+    store = configured(*lines, "pre-shared-key 0 some key")
+    assert "  pre-shared-key some key" in running_config(store.running)
+
+
+def test_a_banner_is_printed_with_a_delimiter_it_does_not_hold() -> None:
+    assert "banner motd #a^Cb#" in running_config(configured("banner motd @a^Cb@").running)
+
+
 def test_every_write_is_journalled_with_old_and_new() -> None:
     store = configured("interface Loopback0")
     store.take()

@@ -137,6 +137,29 @@ def test_unsaved_changes_are_asked_about_before_a_reload(desk: Callable[..., Any
     assert b"hostname R2" in one.storage.read("nvram:startup-config")
 
 
+def test_a_paste_is_acted_on_once_and_before_an_exec_command_in_it(desk: Callable[..., Any]) -> None:
+    one = desk()
+    settled: list[int] = []
+    settle = one.router.settle
+    one.router.settle = lambda now: (settled.append(now), settle(now))
+    lines = ["enable", "configure terminal"]
+    for number in range(20):
+        lines += [f"interface Loopback{number}", f" ip address 10.0.{number}.1 255.255.255.255"]
+    assert one.console.paste([*lines, "end"], one.now)
+    assert len(settled) == 1
+    assert one.console.paste(
+        ["configure terminal", "interface Loopback99", "do show clock", "shutdown", "end"], one.now
+    )
+    assert len(settled) == 3
+
+
+def test_banners_greet(desk: Callable[..., Any]) -> None:
+    one = desk("banner motd ^CKeep out^C\n")
+    written: list[str] = []
+    type(one.console)(one, "vty0", written.append)
+    assert written == ["Keep out\n"]
+
+
 def test_leaving_exec_ends_the_session(desk: Callable[..., Any]) -> None:
     one = desk()
     one.type("exit")
