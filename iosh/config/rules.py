@@ -256,6 +256,31 @@ def _keyring_address(asked: Asked) -> list[str]:
     return []
 
 
+_INCOMPLETE: Final = {
+    "proposals": [
+        "IKEv2 proposal MUST either have a set of an encryption algorithm other than aes-gcm, an integrity "
+        "algorithm and a DH group configured or ",
+        " encryption algorithm aes-gcm, a prf algorithm and a DH group configured",
+    ],
+    "policies": ["IKEv2 policy MUST have atleast one complete proposal attached "],
+    "profiles": [
+        "IKEv2 profile MUST have:",
+        "   1. A local and a remote authentication method.",
+        "   2. A match identity or a match certificate or match any statement.",
+    ],
+}
+
+
+def _new(table: str) -> Callable[[Asked], list[str]]:
+    """A new IKEv2 block begins with what it must come to hold."""
+
+    def rule(asked: Asked) -> list[str]:
+        there = getattr(asked.store.running.crypto.ikev2, table)
+        return [] if asked.no or asked.kept["name"] in there else _INCOMPLETE[table]
+
+    return rule
+
+
 def _key(asked: Asked) -> list[str]:
     """A key that would be read as something else when the configuration is loaded again."""
     first = asked.kept["key"].split()[0].lower() if not asked.no else "x"
@@ -277,6 +302,9 @@ RULES: Final[dict[str, Callable[[Asked], list[str]]]] = {
     "keyring_address": _keyring_address,
     "line": _line,
     "key": _key,
+    "new_proposal": _new("proposals"),
+    "new_policy": _new("policies"),
+    "new_profile": _new("profiles"),
 }
 
 
