@@ -122,7 +122,7 @@ def test_a_lab_without_a_cloud_cannot_wait_for_one(capsys: pytest.CaptureFixture
 
 
 def test_every_link_is_captured_and_the_keys_are_written(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    status, _, _ = run(capsys, "pc1: ping -c 1 10.2.0.10", pcap=tmp_path / "pcap", keys=tmp_path / "keys")
+    status, _, _ = run(capsys, "pc1: ping -c 3 10.2.0.10", pcap=tmp_path / "pcap", keys=tmp_path / "keys")
     assert status == 0
     files = sorted(file.name for file in (tmp_path / "pcap").iterdir())
     assert len(files) == 6
