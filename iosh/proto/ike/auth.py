@@ -204,8 +204,7 @@ def _is_alone(sa: IkeSa) -> bool:
 def forget_others(sa: IkeSa, now: Instant) -> None:
     """INITIAL_CONTACT: whatever else we had with this identity is stale (RFC 7296 section 2.4)."""
     sa.context.trace(sa, "Processing INITIAL_CONTACT")
-    for other in list(sa.context.sas.values()):
-        if other is sa or not other.was_ready or other.local != sa.local or other.created > sa.created:
-            continue
-        if other.remote_identity == sa.remote_identity:
+    assert sa.remote_identity is not None
+    for other in list(sa.context.proven.get((sa.local, sa.remote_identity), {}).values()):
+        if other is not sa and other.created <= sa.created:
             other.die("The peer began anew", now)

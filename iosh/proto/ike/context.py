@@ -10,7 +10,7 @@ from iosh.base.addr import IPv4
 from iosh.base.time import Instant
 from iosh.proto.ike.cookie import Cookies
 from iosh.proto.ike.keys import IkeKeys
-from iosh.proto.ike.settings import IkeSettings
+from iosh.proto.ike.settings import Identity, IkeSettings
 from iosh.proto.machine import Compute, Desk
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ class Context:
         self.sessions: dict[tuple[str, IPv4], Session] = {}  # by interface and peer
         self.children: dict[int, ChildSa] = {}  # by inbound SPI
         self.half_open: dict[tuple[IPv4, int], int] = {}  # peer, its SPI: our SPI
+        self.proven: dict[tuple[IPv4, Identity], dict[int, IkeSa]] = {}  # by our address and the peer's identity
         self.cookies = Cookies(desk.rng)
         self.past_keys: list[IkeKeys] = []
         self._free_numbers: list[int] = []
@@ -73,6 +74,19 @@ class Context:
             spi = self.desk.rng.between(_LOWEST_ESP_SPI, 0xFFFFFFFF)
             if spi not in self.children:
                 return spi
+
+    def remember_proven(self, sa: IkeSa) -> None:
+        """The peer of this IKE SA is who it says."""
+        if sa.remote_identity is not None:
+            self.proven.setdefault((sa.local, sa.remote_identity), {})[sa.own_spi] = sa
+
+    def forget_proven(self, sa: IkeSa) -> None:
+        """This IKE SA is gone."""
+        if sa.remote_identity is None:
+            return
+        members = self.proven.get((sa.local, sa.remote_identity))
+        if members is not None and members.pop(sa.own_spi, None) is not None and not members:
+            del self.proven[sa.local, sa.remote_identity]
 
     def take_number(self) -> int:
         """The lowest free SA number, as `show` counts them."""

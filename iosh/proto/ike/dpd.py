@@ -22,26 +22,26 @@ _HINTED_WAITS_S: Final = (2, 2, 2, 2, 2)
 
 def arm(sa: IkeSa, now: Instant) -> None:
     """An IKE SA stands: look after its peer."""
-    wanted = _dpd(sa)
-    if wanted is not None:
-        sa.context.desk.ring_at(("dpd", sa.own_spi), now + wanted.interval_s * SECOND)
+    dpd = wanted(sa)
+    if dpd is not None:
+        sa.context.desk.ring_at(("dpd", sa.own_spi), now + dpd.interval_s * SECOND)
     if sa.nat.local:
         sa.context.desk.ring_at(("keepalive", sa.own_spi), now + _keepalive_s(sa) * SECOND)
 
 
 def interval_over(sa: IkeSa, now: Instant) -> None:
     """Look whether the peer gave a sign of life; ask it if not; look again later."""
-    wanted = _dpd(sa)
-    if wanted is None or not sa.is_ready:
+    dpd = wanted(sa)
+    if dpd is None or not sa.is_ready:
         return
     heard, sent = _traffic(sa)
-    interval = wanted.interval_s * SECOND
+    interval = dpd.interval_s * SECOND
     if now - heard < interval:
         sa.context.desk.ring_at(("dpd", sa.own_spi), heard + interval)
         return
     sa.context.desk.ring_at(("dpd", sa.own_spi), now + interval)
-    if wanted.periodic or sent > heard:
-        ask(sa, (wanted.retry_s,) * _RETRIES, now)
+    if dpd.periodic or sent > heard:
+        ask(sa, (dpd.retry_s,) * _RETRIES, now)
 
 
 def ask(sa: IkeSa, waits_s: tuple[int, ...], now: Instant) -> None:
@@ -79,7 +79,8 @@ def idle_over(child: ChildSa, now: Instant) -> None:
     sa.wait_for_child(now)
 
 
-def _dpd(sa: IkeSa) -> Dpd | None:
+def wanted(sa: IkeSa) -> Dpd | None:
+    """The profile's `dpd`, or the global one."""
     return (sa.profile.dpd if sa.profile is not None else None) or sa.context.settings.dpd
 
 

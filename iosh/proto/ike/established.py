@@ -23,6 +23,8 @@ def ready(sa: IkeSa, now: Instant) -> None:
     context = sa.context
     sa.state = State.READY
     sa.ready_at = now
+    sa.first_sent = sa.first_received = b""
+    context.remember_proven(sa)
     context.half_open.pop((sa.remote, sa.peer_spi), None)
     context.desk.no_ring(("half-open", sa.own_spi))
     context.desk.counters["IKE SAs established"] += 1

@@ -20,7 +20,10 @@ def wanted(context: Context, interface: str, local: IPv4, remote: IPv4, now: Ins
     """Begin, go on, or say that it stands already."""
     key = interface, remote
     session = context.sessions.get(key)
-    if session is None or (session.local != local and not session.sas):
+    if session is not None and session.local != local:
+        session.wanted = False  # what is left of it ends by itself, from the address it began with
+        session = None
+    if session is None:
         session = context.sessions[key] = Session(context, interface, local, remote, context.session_number())
     session.wanted = True
     if session.children:

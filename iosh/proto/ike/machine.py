@@ -120,6 +120,8 @@ class Ike:
             if sa.gate is not None:
                 sa.gate = settings.gates.get(sa.gate.interface, sa.gate)
                 sa.profile = settings.profiles.get(sa.gate.ike_profile or "", sa.profile)
+                if sa.is_ready and self.desk.rings_at(("dpd", sa.own_spi)) is None:
+                    dpd.arm(sa, now)
         return True
 
     def stop(self, now: Instant) -> None:

@@ -317,6 +317,7 @@ class IkeSa:
         for exchange in abandoned:
             exchange.abandon(reason, now)
         context.half_open.pop((self.remote, self.peer_spi), None)
+        context.forget_proven(self)
         keys = self.wireshark_keys
         if keys is not None:
             context.keep_keys(keys)

@@ -98,8 +98,9 @@ class Session:
 
     def forget_if_idle(self) -> None:
         """Nobody wants it and nothing stands: out of the table."""
-        if not self.wanted and not self.sas and not self.children:
-            self.context.sessions.pop((self.interface, self.remote), None)
+        key = self.interface, self.remote
+        if not self.wanted and not self.sas and not self.children and self.context.sessions.get(key) is self:
+            del self.context.sessions[key]
 
     def _down(self, reason: str) -> None:
         self.reason = reason

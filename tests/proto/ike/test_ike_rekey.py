@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from iosh.base.addr import IPv4
@@ -10,6 +12,7 @@ from iosh.proto.ike.create_child import CreateChild
 from iosh.proto.ike.effects import InstallSa, SessionDown, UseSa
 from iosh.proto.ike.informational import DeleteChild
 from iosh.proto.ike.rekey_ike import RekeyIke
+from iosh.proto.ike.settings import Dpd
 
 A, B = IPv4.parse("192.0.2.1"), IPv4.parse("192.0.2.2")
 
@@ -292,8 +295,6 @@ def test_a_protected_complaint_drops_the_pair_it_names(make_pair):
 
 
 def test_new_wishes_take_down_what_no_longer_fits(make_pair):
-    from dataclasses import replace
-
     pair = make_pair().up()
     settings = pair.a.ike.settings
     assert pair.a.ike.settle(replace(settings, cookie_challenge=5), pair.now)
@@ -323,3 +324,25 @@ def test_a_new_child_waits_its_turn_behind_a_request_under_way(make_pair):
     assert len(pair.a.pairs) == 2
     never_down(pair)
     assert pair.now < 10 * SECOND
+
+
+def test_an_address_of_ours_that_changes_begins_anew_at_once(make_pair):
+    pair = make_pair().up()
+    moved = IPv4.parse("192.0.2.77")
+    settings = pair.a.ike.settings
+    gates = {"Tunnel0": replace(settings.gates["Tunnel0"], local=moved)}
+    pair.a.ike.settle(replace(settings, gates=gates), pair.now)
+    pair.a.ike.wanted("Tunnel0", moved, B, pair.now)
+    pair.run(1)
+    assert [sa.local for sa in pair.a.pairs.values()] == [moved]
+    assert moved in pair.b.using
+    pair.run(100)
+    assert [session.local for session in pair.a.ike.sessions()] == [moved]
+    assert pair.a.is_up
+
+
+def test_dpd_that_is_configured_later_looks_after_sas_that_stand(make_pair):
+    pair = make_pair().up()
+    pair.a.ike.settle(replace(pair.a.ike.settings, dpd=Dpd(10, 2, True)), pair.now)
+    pair.run(25)
+    assert pair.arrows.endswith("a:INFO b:info a:INFO b:info")
