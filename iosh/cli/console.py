@@ -49,7 +49,8 @@ class Console:
 
     def __init__(self, owner: Owner, line: str = "con0", write: Callable[[str], None] = print) -> None:
         self.line = line
-        self.write = write
+        self._put = write
+        self._fresh_line = True  # the screen's cursor stands at a line's beginning
         self.ended = False  # `exit` or `logout`
         self._owner = owner
         self._boot()
@@ -207,6 +208,12 @@ class Console:
 
     # --- what commands use -------------------------------------------------------------------------------------------
 
+    def write(self, text: str) -> None:
+        """Put text on the screen."""
+        if text:
+            self._fresh_line = text.endswith("\n")
+            self._put(text)
+
     def show(self, lines: Iterable[str], page: bool = True) -> None:
         """Print lines, page by page where the terminal has a length."""
         pager = Pager(lines, self.terminal.length if page else 0, self.write)
@@ -316,4 +323,4 @@ class Console:
         if not logging.on or level is None or severity > level:
             return
         if self.line.startswith("con") or self.terminal.monitor:
-            self.write(line + "\n")
+            self.write(f"{line}\n" if self._fresh_line else f"\n{line}\n")

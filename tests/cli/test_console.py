@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from iosh.base.record import Syslog
+
 
 def test_the_hostname_is_cut_in_configuration_prompts_only(desk: Callable[..., Any]) -> None:
     one = desk("hostname A-NAME-OF-TWENTY-FIVE-CHARS\n")
@@ -86,6 +88,16 @@ def test_the_console_shows_messages_of_its_level_and_others_only_on_request(desk
     assert "%SYS-5-CONFIG_I" in remote.type("end")
     console.types("configure terminal", "logging console errors")
     assert console.type("end") == ""
+
+
+def test_a_message_in_the_middle_of_a_line_begins_a_new_one(desk: Callable[..., Any]) -> None:
+    one = desk()
+    one.console.write("!!!")
+    one.router.logbook.record(Syslog("SYS", 5, "TEST", "hello"), one.now)
+    one.router.logbook.record(Syslog("SYS", 5, "TEST", "again"), one.now)
+    one.console.write("!!\n")
+    shown = "".join(one.written).splitlines()
+    assert [line[-5:] for line in shown] == ["!!!", "hello", "again", "!!"]
 
 
 def test_do_runs_exec_from_configuration_with_the_caret_where_it_belongs(desk: Callable[..., Any]) -> None:
