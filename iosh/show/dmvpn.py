@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from iosh.base.addr import IPv4, Prefix
 from iosh.base.time import Instant, Span, clock
@@ -20,6 +20,9 @@ from iosh.show import crypto_ipsec, crypto_session, nhrp
 from iosh.show.crypto_ipsec import Flow
 from iosh.show.crypto_session import CryptoSession
 from iosh.show.registry import Show
+
+if TYPE_CHECKING:
+    from iosh.router.router import Router
 
 LEGEND = (
     "Legend: Attrb --> S - Static, D - Dynamic, I - Incomplete",
@@ -94,7 +97,7 @@ class Dmvpn:
 
 
 def view(
-    router: Any,
+    router: Router,
     now: Instant,
     *,
     detail: bool = False,
@@ -123,7 +126,7 @@ def view(
     return Dmvpn(tuple(tunnels), _sessions(router, guarded, now) if guarded else None)
 
 
-def _sessions(router: Any, interfaces: list[str], now: Instant) -> tuple[DmvpnSession, ...]:
+def _sessions(router: Router, interfaces: list[str], now: Instant) -> tuple[DmvpnSession, ...]:
     """Sessions and flows come in the same order, one each for a peer."""
     return tuple(
         DmvpnSession(session, flow)
@@ -140,13 +143,13 @@ def _entries(machine: Nhrp, detail: bool) -> list[CacheEntry]:
     return found + sorted(machine.cache.local.values(), key=lambda entry: entry.prefix) if detail else found
 
 
-def _row(router: Any, machine: Nhrp, entry: CacheEntry, now: Instant) -> DmvpnRow:
+def _row(router: Router, machine: Nhrp, entry: CacheEntry, now: Instant) -> DmvpnRow:
     state, since = _state(router, machine, entry)
     updown = None if since is None else now - since
     return DmvpnRow(entry.next_hop, entry.prefix, state, updown, _attributes(machine, entry))
 
 
-def _state(router: Any, machine: Nhrp, entry: CacheEntry) -> tuple[str, Instant | None]:
+def _state(router: Router, machine: Nhrp, entry: CacheEntry) -> tuple[str, Instant | None]:
     """A row's state, and since when."""
     if entry.nbma is None:
         return "IKE", None
@@ -183,7 +186,7 @@ def _attributes(machine: Nhrp, entry: CacheEntry) -> str:
     return letters
 
 
-def _detail(router: Any, machine: Nhrp, now: Instant) -> DmvpnDetail:
+def _detail(router: Router, machine: Nhrp, now: Instant) -> DmvpnDetail:
     settings = machine.settings
     state = router.forwarding.interfaces[settings.interface]
     multipoint = settings.multipoint

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from iosh.base.addr import IPv4, Prefix
 from iosh.base.interface_name import short, sort_key
@@ -18,6 +18,9 @@ from iosh.proto.nhrp.cache import DYNAMIC, INCOMPLETE, STATIC, CacheEntry, Mark
 from iosh.proto.nhrp.client import Registration
 from iosh.proto.nhrp.machine import Nhrp
 from iosh.show.registry import Show
+
+if TYPE_CHECKING:
+    from iosh.router.router import Router
 
 _TRAFFIC_NAMES = (*describe.KINDS.values(), "Redirect Suppress")
 _ENTRY_BYTES = 784  # what IOS counts for one entry
@@ -54,7 +57,7 @@ class NhrpCache:
 
 
 def cache(
-    router: Any,
+    router: Router,
     now: Instant,
     *,
     detail: bool = False,
@@ -158,7 +161,7 @@ class NhrpSummary:
     overrides: int
 
 
-def summary(router: Any, now: Instant) -> NhrpSummary:
+def summary(router: Router, now: Instant) -> NhrpSummary:
     """Counts over all tunnels."""
     remote = [entry for machine in machines(router) for entry in machine.cache.remote.values()]
     local = [entry for machine in machines(router) for entry in machine.cache.local.values()]
@@ -234,7 +237,7 @@ class NhrpServers:
     detail: bool = False
 
 
-def nhs(router: Any, now: Instant, *, detail: bool = False, interface: str | None = None) -> NhrpServers:
+def nhs(router: Router, now: Instant, *, detail: bool = False, interface: str | None = None) -> NhrpServers:
     """The servers every tunnel registers with."""
     return NhrpServers(
         tuple(
@@ -320,7 +323,7 @@ class NhrpTraffics:
     tunnels: tuple[NhrpTraffic, ...]
 
 
-def traffic(router: Any, now: Instant, *, interface: str | None = None) -> NhrpTraffics:
+def traffic(router: Router, now: Instant, *, interface: str | None = None) -> NhrpTraffics:
     """What every tunnel sent and received."""
     found = []
     for machine in machines(router, interface):
@@ -370,7 +373,7 @@ class NhrpMulticast:
     peers: tuple[NhrpMulticastPeer, ...]
 
 
-def multicast(router: Any, now: Instant, *, interface: str | None = None) -> NhrpMulticast:
+def multicast(router: Router, now: Instant, *, interface: str | None = None) -> NhrpMulticast:
     """The replication lists."""
     return NhrpMulticast(
         tuple(
@@ -388,10 +391,9 @@ def multicast_text(view: NhrpMulticast) -> Iterator[str]:
         yield f"{one.interface:<10} {one.nbma:<16} Flags: {one.origin:<16} (Enabled) "
 
 
-def machines(router: Any, interface: str | None = None) -> list[Nhrp]:
+def machines(router: Router, interface: str | None = None) -> list[Nhrp]:
     """The NHRP machines in IOS's order of interfaces, or of one."""
-    running: dict[str, Nhrp] = router.nhrp
-    return [running[name] for name in sorted(running, key=sort_key) if interface in (None, name)]
+    return [router.nhrp[name] for name in sorted(router.nhrp, key=sort_key) if interface in (None, name)]
 
 
 SHOWS: dict[str, Show] = {

@@ -158,7 +158,6 @@ class Answer:
             self._resolver.socket_opened(requester, now)
 
     def _debug_route(self, target: IPv4, interface: str | None) -> None:
-        self._link.desk.debug(
-            "nhrp packet",
-            f"NHRP: Route lookup for destination {target} in vrf: global(0x0) yielded interface {interface}",
+        self._link.trace(
+            "NHRP: Route lookup for destination {} in vrf: global(0x0) yielded interface {}", target, interface
         )

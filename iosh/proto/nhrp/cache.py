@@ -139,7 +139,7 @@ class Cache:
         self.expire_at(entry, entry.expires)
         if old is not None and old.nbma is not None:
             self._release_unused(old.nbma)
-        self._link.desk.debug("nhrp cache", f"NHRP: Cache add/update {entry.prefix} via {entry.next_hop}")
+        self._link.debug("nhrp cache", "NHRP: Cache add/update {} via {}", entry.prefix, entry.next_hop)
 
     def expire_at(self, entry: CacheEntry, at: Instant | None) -> None:
         """Move an entry's end."""
@@ -169,7 +169,7 @@ class Cache:
         del self.remote[entry.prefix]
         for name in ("expire", "watch"):
             self._link.desk.no_ring((name, entry.prefix))
-        self._link.desk.debug("nhrp cache", f"NHRP: Cache delete {entry.prefix} via {entry.next_hop}")
+        self._link.debug("nhrp cache", "NHRP: Cache delete {} via {}", entry.prefix, entry.next_hop)
         if Mark.REGISTERED in entry.marks:
             self.client_gone(entry)
         if entry.nbma is not None:

@@ -9,8 +9,6 @@ from collections.abc import Iterator
 
 from iosh.base.addr import IPv4
 from iosh.base.errors import Malformed
-from iosh.proto.machine import Path
-from iosh.proto.nhrp.settings import NhrpSettings
 from iosh.wire.nhrp import Cie, Code, ErrorCode, Extension, ExtensionKind, Flag, Indication, Kind, Message
 
 KINDS = {
@@ -62,8 +60,6 @@ _RESOLUTION_FLAGS: tuple[tuple[int, str], ...] = (
 )
 _REGISTRATION_FLAGS: tuple[tuple[int, str], ...] = ((Flag.UNIQUE, "unique"), (Flag.NAT, "nat"))
 _PURGE_FLAGS: tuple[tuple[int, str], ...] = ((Flag.NO_REPLY, "no-reply"),)
-_OUTER_BYTES = 24  # IPv4 and GRE
-_KEY_BYTES = 4
 
 
 def code_name(code: int) -> str:
@@ -81,22 +77,10 @@ def error_name(code: int) -> str:
     return f"{_ERRORS.get(code, 'unknown')} ({code})"
 
 
-def sent(message: Message | Indication, size: int, nbma: IPv4, settings: NhrpSettings) -> Iterator[str]:
-    """The lines for a packet that leaves."""
-    name = settings.interface
-    yield f"NHRP: Send {KINDS[message.kind]} via {name} vrf: global(0x0), packet size: {size}"
-    reply = message.kind in (Kind.RESOLUTION_REPLY, Kind.REGISTRATION_REPLY, Kind.PURGE_REPLY)
-    yield f"      src: {settings.address}, dst: {message.source if reply else message.destination}"
-    yield from packet(message, size)
-    yield f"NHRP: Encapsulation succeeded.  Sending NHRP Control Packet  NBMA Address: {nbma}"
-    yield f"NHRP: {size + _OUTER_BYTES + (_KEY_BYTES if settings.keyed else 0)} bytes out {name} "
-
-
-def received(message: Message | Indication, size: int, path: Path) -> Iterator[str]:
-    """The lines for a packet that came."""
-    yield f"NHRP: Receive {KINDS[message.kind]} via {path.interface} vrf: global(0x0), packet size: {size}"
-    yield from packet(message, size)
-    yield f"NHRP: Tunnels gave us pak src addr: {path.remote}"
+def addressee(message: Message | Indication) -> IPv4:
+    """Whom a packet is for: a reply goes to the source its header copies from the request."""
+    replies = (Kind.RESOLUTION_REPLY, Kind.REGISTRATION_REPLY, Kind.PURGE_REPLY)
+    return message.source if message.kind in replies else message.destination
 
 
 def packet(message: Message | Indication, size: int) -> Iterator[str]:

@@ -140,12 +140,7 @@ class Link:
         self.traffic.sent[message.kind] += 1
         signed = self._signed(message)
         data = signed.encode()
-        if self.desk.debugging("nhrp packet"):
-            for line in describe.sent(signed, len(data), nbma, self.settings):
-                self.desk.debug("nhrp packet", line)
-        if self.desk.debugging("nhrp extension"):
-            for line in describe.extensions(signed):
-                self.desk.debug("nhrp extension", line)
+        self._trace_sent(signed, len(data), nbma)
         self.desk.put(SendOverTunnel(self.settings.interface, nbma, nhrp.PROTOCOL_TYPE, data))
         return True
 
@@ -154,7 +149,7 @@ class Link:
 
         The authentication string is not told to a peer that has just shown it does not know it.
         """
-        self.desk.debug("nhrp error", f"NHRP: Sending Error Indication. Code: {describe.error_name(code)}")
+        self.debug("nhrp error", "NHRP: Sending Error Indication. Code: {}", describe.error_name(code))
         quotation = offender[:_QUOTED_BYTES]
         error = Indication(Kind.ERROR_INDICATION, code, 0, self.nbma, self.address, to, quotation)
         self.send(error, nbma, now)
@@ -171,6 +166,37 @@ class Link:
             return True
         got = message.extension(ExtensionKind.AUTHENTICATION)
         return got is not None and got.value == nhrp.authentication(self.settings.authentication).value
+
+    # --- debugging -------------------------------------------------------------------------------------------------
+
+    def debug(self, topic: str, template: str, *values: object) -> None:
+        """A line of debug output, put together only if somebody listens."""
+        if self.desk.debugging(topic):
+            self.desk.debug(topic, template.format(*values))
+
+    def trace(self, template: str, *values: object) -> None:
+        """A line of `debug nhrp`; under `debug nhrp packet` it stands among the packets."""
+        self.debug("nhrp packet" if self.desk.debugging("nhrp packet") else "nhrp", template, *values)
+
+    def trace_packet(self, message: Message | Indication, size: int) -> None:
+        """What a packet holds: `debug nhrp packet`, `debug nhrp extension`."""
+        if self.desk.debugging("nhrp packet"):
+            for line in describe.packet(message, size):
+                self.desk.debug("nhrp packet", line)
+        if self.desk.debugging("nhrp extension"):
+            for line in describe.extensions(message):
+                self.desk.debug("nhrp extension", line)
+
+    def _trace_sent(self, message: Message | Indication, size: int, nbma: IPv4) -> None:
+        name = self.settings.interface
+        toward = describe.addressee(message)
+        self.trace("NHRP: Attempting to send packet through interface {} via DEST  dst {}", name, toward)
+        self.trace("NHRP: Send {} via {} vrf: global(0x0), packet size: {}", describe.KINDS[message.kind], name, size)
+        self.trace("      src: {}, dst: {}", self.address, toward)
+        self.trace_packet(message, size)
+        self.trace("NHRP: Encapsulation succeeded.  Sending NHRP Control Packet  NBMA Address: {}", nbma)
+        outer = _OUTER_BYTES + (_KEY_BYTES if self.settings.keyed else 0)
+        self.trace("NHRP: {} bytes out {} ", size + outer, name)
 
     def _signed(self, message: Message | Indication) -> Message | Indication:
         secret = self.settings.authentication
@@ -195,3 +221,5 @@ class Link:
 
 
 _QUOTED_BYTES = 256
+_OUTER_BYTES = 24  # IPv4 and GRE
+_KEY_BYTES = 4

@@ -380,13 +380,10 @@ class Nhrp:
         self.replication.silence()
 
     def _debug_received(self, message: Message | Indication, size: int, path: Path) -> None:
-        desk = self.link.desk
-        if desk.debugging("nhrp packet"):
-            for line in describe.received(message, size, path):
-                desk.debug("nhrp packet", line)
-        if desk.debugging("nhrp extension"):
-            for line in describe.extensions(message):
-                desk.debug("nhrp extension", line)
+        kind, name = describe.KINDS[message.kind], path.interface
+        self.link.trace("NHRP: Receive {} via {} vrf: global(0x0), packet size: {}", kind, name, size)
+        self.link.trace_packet(message, size)
+        self.link.trace("NHRP: Tunnels gave us pak src addr: {}", path.remote)
 
 
 def _check_extensions(message: Message | Indication) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from iosh.base.addr import IPv4
+from iosh.base.interface_name import short
 from iosh.proto.machine import Replicate
 from iosh.proto.nhrp.link import Link
 
@@ -50,10 +51,8 @@ class Replication:
         """A client registered from there."""
         self._clients[nbma] = self._clients.get(nbma, 0) + 1
         if self._clients[nbma] == 1:
-            self._link.desk.debug(
-                "nhrp cache",
-                f"NHRP: {self._link.settings.interface}: Creating dynamic multicast mapping  NBMA: {nbma}",
-            )
+            name = short(self._link.settings.interface)
+            self._link.trace("NHRP: {}: Creating dynamic multicast mapping  NBMA: {}", name, nbma)
             if self._link.settings.multicast_dynamic and nbma not in self._fixed:
                 self._tell((*self._told, nbma))
 

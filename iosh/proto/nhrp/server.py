@@ -40,10 +40,12 @@ class Server:
             extensions=tuple(self._reply_extensions(message, path)),
             hops=255,
         )
-        self._link.desk.debug(
-            "nhrp cache",
-            f"NHRP: Sending Registration Reply if_in {path.interface} vrf: global(0x0) dst {message.source} "
-            f"nbma {path.remote} code: {describe.code_name(answers[0].code)}",
+        self._link.trace(
+            "NHRP: Sending Registration Reply if_in {} vrf: global(0x0) dst {} nbma {} code: {}",
+            path.interface,
+            message.source,
+            path.remote,
+            describe.code_name(answers[0].code),
         )
         self._link.send(reply, path.remote, now)
 
@@ -105,10 +107,7 @@ class Server:
             self._replication.client_gone(old.nbma)
         if moved or old is None:
             assert entry.nbma is not None
-            self._link.desk.debug(
-                "nhrp cache",
-                f"NHRP: Adding Tunnel Endpoints (VPN: {entry.next_hop}, NBMA: {entry.nbma})",
-            )
+            self._link.trace("NHRP: Adding Tunnel Endpoints (VPN: {}, NBMA: {})", entry.next_hop, entry.nbma)
             self._replication.client_added(entry.nbma)
             self._report(entry, "NHC_UP", "is UP")
 

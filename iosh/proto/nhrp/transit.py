@@ -41,7 +41,7 @@ class Transit:
             self._fail(ErrorCode.UNREACHABLE, message, data, path, now)
             return
         if message.kind == Kind.RESOLUTION_REQUEST and message.flags & Flag.AUTHORITATIVE:
-            self._link.desk.debug("nhrp packet", "NHRP: Forwarding request due to authoritative request.")
+            self._link.trace("NHRP: Forwarding request due to authoritative request.")
         next_hop = route.next_hop or toward
         onward = self._stamped(message, request)._replace(hops=message.hops - 1)
         if route.interface != self._link.settings.interface:
@@ -67,10 +67,8 @@ class Transit:
         nbma = self._cache.nbma_of(next_hop)
         if nbma is None:
             return False
-        self._link.desk.debug(
-            "nhrp packet",
-            f"NHRP: Cache lookup for nexthop {next_hop} on {self._link.settings.interface} returned nbma {nbma}",
-        )
+        name = self._link.settings.interface
+        self._link.trace("NHRP: Cache lookup for nexthop {} on {} returned nbma {}", next_hop, name, nbma)
         self._link.traffic.forwarded[message.kind] += 1
         self._link.send(message, nbma, now)
         return True

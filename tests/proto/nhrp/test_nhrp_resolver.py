@@ -7,7 +7,7 @@ import pytest
 from iosh.base.addr import IPv4
 from iosh.base.time import SECOND
 from iosh.proto.machine import CloseSocket, Forget, Learn, Map, OpenSocket, Path, Unmap
-from iosh.proto.nhrp.settings import StaticMap
+from iosh.proto.nhrp.settings import NhrpSettings, NhsSettings, StaticMap
 from iosh.wire import nhrp
 from iosh.wire.nhrp import Cie, Code, Extension, ExtensionKind, Flag, Indication, Kind, Message, cie_extension
 
@@ -419,3 +419,53 @@ def test_replies_of_a_linux_cloud_are_answers_to_its_requests(kit):
     asked = {message.request_id for message in found if message.kind == REQUEST}
     assert {message.request_id for message in found if message.kind == REPLY} <= asked
     assert all(message.cies[0].prefix == 24 for message in found if message.kind == REPLY)
+
+
+def test_a_redirect_of_frr_is_obeyed(kit):
+    from pathlib import Path as File
+
+    from scapy.utils import rdpcap
+
+    data = File(__file__).resolve().parents[2] / "data" / "nhrp-redirect.pcap"
+    heard = bytes(rdpcap(str(data))[0])[42:]
+    indication = nhrp.decode(heard)
+    spoke, hub = IPv4.parse("10.255.0.11"), IPv4.parse("10.255.0.1")
+    nbma, hub_nbma = IPv4.parse("192.0.2.11"), IPv4.parse("192.0.2.1")
+    settings = NhrpSettings(kit.TUNNEL, spoke, nbma=nbma, network_id=1, nhs=(NhsSettings(hub, hub_nbma),))
+    facts = kit.WorldFacts({kit.prefix("10.0.0.0/8"): (kit.TUNNEL, hub)})
+    it = kit.Stage(settings, facts).hears(heard, hub_nbma)
+    assert (indication.source, it.last.kind, it.node.sent[-1][1]) == (hub, REQUEST, hub_nbma)
+    assert it.last.destination == IPv4.unpack(indication.packet[16:20])
+
+
+def test_debug_nhrp_tells_the_story_without_the_packets(kit):
+    cloud = kit.Cloud()
+    hub = cloud.add(
+        kit.HUB_NBMA,
+        "hub",
+        kit.hub_settings(),
+        kit.WorldFacts({kit.prefix("172.16.0.0/24"): (kit.TUNNEL, None)}),
+        debugging=("nhrp",),
+    )
+    cloud.one = cloud.add(kit.ONE_NBMA, "one", kit.spoke_settings())
+    cloud.two = cloud.add(kit.TWO_NBMA, "two", kit.spoke_settings(kit.TWO, kit.TWO_NBMA))
+    cloud.start().run_until(1)
+    assert hub.debug[:9] == [
+        "NHRP: Receive Registration Request via Tunnel0 vrf: global(0x0), packet size: 92",
+        "NHRP: Tunnels gave us pak src addr: 198.51.100.2",
+        "NHRP: Adding Tunnel Endpoints (VPN: 172.16.0.2, NBMA: 198.51.100.2)",
+        "NHRP: Tu0: Creating dynamic multicast mapping  NBMA: 198.51.100.2",
+        "NHRP: Sending Registration Reply if_in Tunnel0 vrf: global(0x0) dst 172.16.0.2 nbma 198.51.100.2 "
+        "code: no error(0)",
+        "NHRP: Attempting to send packet through interface Tunnel0 via DEST  dst 172.16.0.2",
+        "NHRP: Send Registration Reply via Tunnel0 vrf: global(0x0), packet size: 112",
+        "      src: 172.16.0.1, dst: 172.16.0.2",
+        "NHRP: Encapsulation succeeded.  Sending NHRP Control Packet  NBMA Address: 198.51.100.2",
+    ]
+    hub.debug.clear()
+    cloud.one.machine.next_hop_unknown(kit.TWO, cloud.now)
+    cloud.run_until(2)
+    assert "NHRP: Forwarding request due to authoritative request." in hub.debug
+    assert "NHRP: Cache lookup for nexthop 172.16.0.3 on Tunnel0 returned nbma 198.51.100.6" in hub.debug
+    lookup = "NHRP: Route lookup for destination 172.16.0.3 in vrf: global(0x0) yielded interface Tunnel0"
+    assert lookup in hub.debug

@@ -273,7 +273,7 @@ def test_debug_prints_what_ios_prints_and_never_the_password(kit, registration):
         "       addr_len: 0(NSAP), subaddr_len: 0(NSAP), proto_len: 0, pref: 0",
         "NHRP: Tunnels gave us pak src addr: 198.51.100.2",
         "NHRP: Adding Tunnel Endpoints (VPN: 172.16.0.2, NBMA: 198.51.100.2)",
-        "NHRP: Tunnel0: Creating dynamic multicast mapping  NBMA: 198.51.100.2",
+        "NHRP: Tu0: Creating dynamic multicast mapping  NBMA: 198.51.100.2",
         "NHRP: Send Registration Reply via Tunnel0 vrf: global(0x0), packet size: 128",
         "NHRP: Encapsulation succeeded.  Sending NHRP Control Packet  NBMA Address: 198.51.100.2",
         "NHRP: 156 bytes out Tunnel0 ",
