@@ -1,14 +1,19 @@
 """The keys of a lab's traffic as the two files Wireshark reads: `esp_sa` and `ikev2_decryption_table`.
 
-They decrypt everything captured since `record`; written for their owner alone.
+They decrypt everything captured since `record`; written for their owner alone. Files of those names that somebody else
+wrote, as in a person's Wireshark profile, are not written over.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
+from typing import Final
 
 from iosh.lab.build import Lab
+
+_HEAD: Final = "# Keys of an iosh lab. Who has this file reads the lab's traffic.\n"
 
 
 def record(lab: Lab) -> None:
@@ -27,7 +32,11 @@ def write(lab: Lab, folder: Path) -> tuple[int, int]:
         ike |= keys.ike
     folder.mkdir(parents=True, exist_ok=True)
     for name, lines in (("esp_sa", esp), ("ikev2_decryption_table", ike)):
-        handle = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        path = folder / name
+        if path.exists() and not path.read_bytes().startswith(_HEAD.encode()):
+            raise FileExistsError(errno.EEXIST, "holds keys that iosh did not write", str(path))
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(_HEAD)
             file.writelines(f"{line}\n" for line in lines)
     return len(esp), len(ike)

@@ -211,5 +211,15 @@ def test_keys_are_written_for_their_owner_alone_and_cover_sas_that_are_gone(tmp_
     assert ike >= 3
     for name, count in (("esp_sa", esp), ("ikev2_decryption_table", ike)):
         file = tmp_path / "profile" / name
-        assert len(file.read_text().splitlines()) == count
+        assert len([line for line in file.read_text().splitlines() if not line.startswith("#")]) == count
         assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_keys_of_somebody_else_are_not_written_over(tmp_path: Path) -> None:
+    lab = example()
+    keys.record(lab)
+    keys.write(lab, tmp_path)
+    keys.write(lab, tmp_path)
+    (tmp_path / "esp_sa").write_text('"IPv4","*","*","*","NULL","","NULL",""\n')
+    with pytest.raises(FileExistsError, match="holds keys that iosh did not write"):
+        keys.write(lab, tmp_path)
