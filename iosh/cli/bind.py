@@ -13,7 +13,7 @@ from types import NoneType, UnionType
 from typing import Any, Final, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 from iosh.cli.tree import Assign, Enter, Entry, Node
-from iosh.config.model import fresh, release
+from iosh.config.model import fresh
 from iosh.config.store import Place, Store
 
 _MISSING: Final = object()
@@ -126,11 +126,11 @@ def _key_names(node: Node) -> set[str]:
 # --- model to lines ----------------------------------------------------------------------------------------------
 
 
-def spoken(owner: Any, pristine: Any, node: Node, version: str) -> Iterator[Said]:
+def spoken(owner: Any, pristine: Any, node: Node) -> Iterator[Said]:
     """What this line would have to print of `owner`: nothing, one thing, or one for each entry of its table."""
     meaning = node.meaning
     if isinstance(meaning, Assign):
-        said = _spoken_fields(owner, pristine, _always(node, version), meaning)
+        said = _spoken_fields(owner, pristine, "always" in node.attributes, meaning)
         if said is not None:
             yield said
         return
@@ -157,12 +157,6 @@ def entry_said(owner_class: type, meaning: Entry | Enter, key: Any, value: Any) 
             if part != _default_of(_class_of(value), name):
                 must.add(name)
     return Said({name: part for name, part in said.items() if part is not None}, frozenset(must))
-
-
-def _always(node: Node, version: str) -> bool:
-    """Does this line print at its default too: `[always]`, or `[always before 16]` in texts of older releases?"""
-    when = node.attributes.get("always")
-    return when is not None and (not when or release(version) < release(when.removeprefix("before ")))
 
 
 def _spoken_fields(owner: Any, pristine: Any, always: bool, meaning: Assign) -> Said | None:

@@ -57,6 +57,7 @@ def _traceroute(
     minimum_ttl: int = 1,
     maximum_ttl: int = 30,
     port: int = 33434,
+    numeric: bool = True,  # addresses are never given names
 ) -> bool:
     address = _resolve(console, destination)
     if address is None:

@@ -71,7 +71,7 @@ class _Printer:
             if isinstance(meaning, Assign):
                 written = tuple(path for path, _ in meaning.fields)
                 if only is None and written not in done:
-                    for line in _assigned(owner, pristine, entry, indent, self._version):
+                    for line in _assigned(owner, pristine, entry, indent):
                         done.add(written)
                         yield line
                 continue
@@ -126,11 +126,11 @@ def _stands(node: Node, places: frozenset[str]) -> bool:
     return all(step.place is None or step.place in places for step in node.trail())
 
 
-def _assigned(owner: Any, pristine: Any, node: Node, indent: str, version: str) -> Iterator[str]:
+def _assigned(owner: Any, pristine: Any, node: Node, indent: str) -> Iterator[str]:
     if negated(owner, pristine, node):
         yield f"{indent}no {_unit(node)}"
         return
-    for said in spoken(owner, pristine, node, version):
+    for said in spoken(owner, pristine, node):
         line = line_of(node, said)
         if line is not None:
             yield from _indented(line, indent)

@@ -150,11 +150,3 @@ class Grammar(NamedTuple):
 
     modes: dict[str, Mode]
     printing: dict[str, tuple[Node | str, ...]]  # nodes with a configuration meaning, and lines of `!`
-
-    def chain(self, mode: str) -> Iterator[Mode]:
-        """The mode and its ancestors, where words unknown in it are looked up."""
-        name: str | None = mode
-        while name is not None:
-            found = self.modes[name]
-            yield found
-            name = found.parent

@@ -1,4 +1,4 @@
-"""What texts of `show` share: yes and no, plurals, durations as `show version` spells them."""
+"""What texts of `show` share: plurals, durations as `show version` spells them."""
 
 from __future__ import annotations
 
@@ -21,8 +21,3 @@ def spelled(span: Span) -> str:
         if count or (word == "minute" and not parts):
             parts.append(plural(count, word))
     return ", ".join(parts)
-
-
-def enabled(on: bool) -> str:
-    """`enabled` or `disabled`."""
-    return "enabled" if on else "disabled"

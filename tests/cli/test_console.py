@@ -29,6 +29,14 @@ def test_user_exec_does_not_know_privileged_commands(desk: Callable[..., Any]) -
     assert "Current configuration" in one.type("show running-config") and one.taken
 
 
+def test_the_caret_stands_where_ios_puts_it(desk: Callable[..., Any]) -> None:
+    one = desk("hostname R3\n")
+    one.types("enable", "configure terminal")
+    for line, under in (("show", "how"), ("ip http secure-server", "ttp"), ("interfaxe gi1", "xe")):
+        caret = one.type(line).splitlines()[0]
+        assert caret.index("^") == len("R3(config)#") + line.index(under)
+
+
 def test_long_output_is_paged_at_the_lines_length(desk: Callable[..., Any]) -> None:
     one = desk("line con 0\n length 5\n")
     one.type("enable")

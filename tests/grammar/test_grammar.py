@@ -180,7 +180,8 @@ def _depth(line: str) -> int | None:
 
 
 def _depth_of(mode: str) -> int:
-    return sum(1 for _ in grammar().chain(mode)) - 1
+    parent = grammar().modes[mode].parent
+    return 0 if parent is None else 1 + _depth_of(parent)
 
 
 def _reentered(store: Store, lines: list[str]) -> tuple[Store, Configurator]:
