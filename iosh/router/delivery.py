@@ -144,7 +144,7 @@ class Delivery:
         """Some router on the way refused an outer packet of ours."""
         if quoted.protocol not in (ipv4.GRE, ipv4.ESP, ipv4.UDP) or not mtu:
             return
-        for tunnel in self._plane.tunnels():
+        for tunnel in self._plane.tunnels:
             wants = tunnel.tunnel.path_mtu_discovery and tunnel.local == quoted.source
             if wants and tunnel.has_peer(quoted.destination):
                 tunnel.path_mtu_learned(quoted.destination, mtu, now)

@@ -67,6 +67,7 @@ class Forwarding:
         null.line = null.protocol = True
         null.reported = null.link_state
         plane.interfaces[NULL] = null
+        plane.rib.line_changed(NULL, True, 0)
 
     @property
     def interfaces(self) -> dict[str, InterfaceState]:
@@ -107,7 +108,9 @@ class Forwarding:
 
     def carrier(self, port: str, up: bool, now: Instant) -> None:
         """A cable came or went. The port's own `carrier` is what counts; this is when to look."""
-        self._judge(now)
+        interface = self._plane.interfaces.get(port)
+        if interface is not None:
+            self._judge(now, [interface, *interface.vlans.values()])
 
     def wake(self, name: Hashable, now: Instant) -> None:
         """A deadline set under the key `"forwarding"` came."""
@@ -210,6 +213,7 @@ class Forwarding:
                 state.take(each)
         for name in sorted(plane.interfaces, key=sort_key):
             plane.interfaces[name] = plane.interfaces.pop(name)
+        plane.tunnels = tuple(state for state in plane.interfaces.values() if isinstance(state, TunnelState))
         for name, each in settings.items():
             self._follow(plane.interfaces[name], each, now)
         plane.fib.forget_flows()
@@ -280,6 +284,7 @@ class Forwarding:
         if state.arp is not None:
             state.arp.stop(now)
         self._plane.rib.settle_interface(name, (), now)
+        self._plane.rib.line_changed(name, False, now)
 
     def _follow(self, state: InterfaceState, settings: InterfaceSettings, now: Instant) -> None:
         """What hangs from an interface's settings: its place among VLANs, a borrowed address, its neighbours."""
@@ -313,15 +318,17 @@ class Forwarding:
         flow = self._plane.fib.flow(address)
         return flow.entry.kind in (Kind.NEXT_HOP, Kind.ATTACHED) and flow.interface not in (None, interface)
 
-    def _judge(self, now: Instant) -> None:
-        """Line and line protocol of every interface, until nothing changes any more; routes follow at once."""
+    def _judge(self, now: Instant, interfaces: Sequence[InterfaceState] | None = None) -> None:
+        """Line and line protocol of these interfaces (all, if none are named), and of what depends on them, until
+        nothing changes any more; routes follow at once.
+        """
+        judged = list(self._plane.interfaces.values()) if interfaces is None else interfaces
         for _ in range(_ROUNDS):
             self._place_tunnels()
-            changed = [state for state in self._plane.interfaces.values() if self._judge_one(state, now)]
-            up = {name: state for name, state in self._plane.interfaces.items() if state.protocol}
-            self._plane.rib.settle_lines(up, now)
+            changed = [state for state in judged if self._judge_one(state, now)]
             if not changed:
                 break
+            judged = [*judged, *self._plane.tunnels]
         self._plane.egress.flush(now)
 
     def _judge_one(self, state: InterfaceState, now: Instant) -> bool:
@@ -338,6 +345,7 @@ class Forwarding:
         if differs:
             state.protocol = protocol
             state.protocol_changed = now
+            self._plane.rib.line_changed(state.name, protocol, now)
             desk.put(ProtocolChanged(state.name, protocol))
             if state.arp is not None and not protocol:
                 state.arp.stop(now)
@@ -368,7 +376,7 @@ class Forwarding:
         plane = self._plane
         plane.point_to_point.clear()
         plane.multipoint.clear()
-        for tunnel in plane.tunnels():
+        for tunnel in plane.tunnels:
             settings = tunnel.tunnel
             source = plane.interfaces.get(settings.source_interface or "")
             local = self._local_of(tunnel, source)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
 from iosh.base.addr import IPv4
@@ -61,6 +61,7 @@ class Plane:
         self.counters = desk.counters
         self.errands: deque[tuple[Hashable, Any]] = deque()  # effects of the ARP machines, ours to carry out
         self.interfaces: dict[str, InterfaceState] = {}
+        self.tunnels: tuple[TunnelState, ...] = ()  # those of `interfaces`
         self.fib = Fib(self.interfaces)
         self.rib = Rib(self.fib.changed)
         self.inbound: dict[int, InboundSa] = {}
@@ -105,9 +106,3 @@ class Plane:
         """Is this a unicast address of this router?"""
         flow = self.fib.flow(address)
         return flow.entry.kind is Kind.RECEIVE and flow.interface is not None
-
-    def tunnels(self) -> Iterator[TunnelState]:
-        """The tunnel interfaces, in the order they were made."""
-        for interface in self.interfaces.values():
-            if isinstance(interface, TunnelState):
-                yield interface

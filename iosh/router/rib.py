@@ -14,7 +14,7 @@ than 0, several tables.
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple
 
 from iosh.base.addr import IPv4, Prefix, mask_of
@@ -93,10 +93,11 @@ class Rib:
         self.shortcuts: dict[Prefix, Shortcut] = {}
         self.statics: dict[tuple[Prefix, str, str | None, IPv4 | None], Route] = {}
         self._candidates: dict[Prefix, dict[tuple[str, str | None, IPv4 | None], Route]] = {}
+        self._of_interface: dict[str, tuple[Prefix, ...]] = {}  # whose C and L routes are among the candidates
         self._recursive: dict[Prefix, tuple[IPv4, ...]] = {}
         self._tables: dict[int, dict[int, Active]] = {}
         self._lengths: list[int] = []  # negative, so that the longest comes first
-        self._up: Mapping[str, object] = {}
+        self._up: dict[str, None] = {}
         self._changed = changed
 
     # --- what happened
@@ -130,8 +131,11 @@ class Rib:
             else:
                 wanted.setdefault(host, []).append(Route(host, CONNECTED, 0, name, None, now))
         touched: dict[Prefix, None] = {}
-        for prefix in [p for p, c in self._candidates.items() if p not in wanted and self._drop_own(c, name, ())]:
-            touched[prefix] = None
+        for prefix in self._of_interface.pop(name, ()):
+            if prefix not in wanted and self._drop_own(self._candidates[prefix], name, ()):
+                touched[prefix] = None
+        if wanted:
+            self._of_interface[name] = tuple(wanted)
         for prefix, routes in wanted.items():
             candidates = self._candidates.setdefault(prefix, {})
             if self._drop_own(candidates, name, tuple(route.way for route in routes)):
@@ -142,13 +146,16 @@ class Rib:
                     touched[prefix] = None
         self._recompute(touched, now)
 
-    def settle_lines(self, up: Mapping[str, object], now: Instant) -> None:
-        """Which interfaces packets can leave by. Static routes that name one come and go with it."""
-        before, self._up = self._up, dict(up)
-        differing = {name for name in [*before, *up] if (name in before) != (name in up)}
-        if differing:
-            self._recompute({r.prefix: None for r in self.statics.values() if r.interface in differing}, now)
-            self._recompute({s.prefix: None for s in self.shortcuts.values() if s.interface in differing}, now)
+    def line_changed(self, name: str, up: bool, now: Instant) -> None:
+        """Packets can leave by an interface now, or no longer. Static routes that name it come and go with it."""
+        if up == (name in self._up):
+            return
+        if up:
+            self._up[name] = None
+        else:
+            del self._up[name]
+        self._recompute({r.prefix: None for r in self.statics.values() if r.interface == name}, now)
+        self._recompute({s.prefix: None for s in self.shortcuts.values() if s.interface == name}, now)
 
     def learn(self, interface: str, prefix: Prefix, next_hop: IPv4, now: Instant) -> None:
         """A shortcut, new or with another next hop."""
@@ -196,12 +203,13 @@ class Rib:
     def _recompute(self, touched: dict[Prefix, None], now: Instant) -> None:
         """Resolve these prefixes again, then what recursed through those that changed, until all is quiet."""
         for _ in range(_ROUNDS_LIMIT):
-            changed = [prefix for prefix in touched if self._resolve(prefix, now)]
+            changed = {prefix: None for prefix in touched if self._resolve(prefix, now)}
             if not changed or not self._recursive:
                 return
+            lengths = sorted({prefix.length for prefix in changed})
             touched = {}
             for prefix, next_hops in self._recursive.items():
-                if any(hop in network for network in changed for hop in next_hops):
+                if any(Prefix.of(hop, length) in changed for hop in next_hops for length in lengths):
                     touched[prefix] = None
 
     def _resolve(self, prefix: Prefix, now: Instant) -> bool:

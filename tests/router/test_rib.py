@@ -22,7 +22,8 @@ class Table:
         states = {name: InterfaceState(InterfaceSettings(name), None, None) for name in (*interfaces, "Null0")}
         self.fib = Fib(states)
         self.rib = Rib(self._changed)
-        self.rib.settle_lines(states, 0)
+        for name in states:
+            self.rib.line_changed(name, True, 0)
 
     def _changed(self, prefix: Prefix, active: Active | None) -> None:
         self.told.append((str(prefix), active is not None))
@@ -73,7 +74,7 @@ def test_a_static_route_by_an_interface_needs_it_up() -> None:
     table = Table("Tunnel0")
     table.statics(static("10.0.0.0/8", None, "Tunnel0"), static("10.0.0.0/8", None, "Null0", distance=250))
     assert table.hops("10.0.0.0/8") == (Hop("Tunnel0", None),)
-    table.rib.settle_lines({"Null0": None}, 1)
+    table.rib.line_changed("Tunnel0", False, 1)
     assert table.hops("10.0.0.0/8") == (Hop("Null0", None),)
     assert table.fib.flow(A("10.1.1.1")).entry.kind is Kind.NULL
 
@@ -136,7 +137,7 @@ def test_a_shortcut_never_overrides_a_network_of_our_own_and_dies_with_its_tunne
     table.rib.learn("Tunnel0", P("10.0.3.0/24"), A("172.16.0.3"), 0)
     table.rib.learn("Tunnel0", P("10.0.4.0/24"), A("172.16.0.3"), 0)
     assert table.fib.flow(A("10.0.3.9")).entry.kind is Kind.ATTACHED
-    table.rib.settle_lines({"Ethernet0/0": None}, 0)
+    table.rib.line_changed("Tunnel0", False, 0)
     assert P("10.0.4.0/24") not in table.rib.active
 
 
