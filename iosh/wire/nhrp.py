@@ -34,6 +34,7 @@ from iosh.wire.reader import Reader
 
 PROTOCOL_TYPE: Final = 0x2001  # GRE protocol type of NHRP
 HOPS: Final = 255  # what we originate; FRR originates 1, Cisco refuses 0
+LARGEST: Final = 16384  # bytes; what is read grows by records and answers before it is written again
 
 _FIXED: Final = struct.Struct("!HH5sBHHHBBBB")
 _MANDATORY: Final = struct.Struct("!BBHI")
@@ -246,7 +247,7 @@ def decode(data: bytes) -> Message | Indication:
         raise Malformed("nhrp address family", len(data))
     if version != 1 or not 1 <= kind <= 8:
         raise Malformed("nhrp version or type", len(data))
-    if not _FIXED.size <= size <= len(data):
+    if not _FIXED.size <= size <= min(len(data), LARGEST):
         raise Malformed("nhrp packet size", len(data))
     if extensions_at and not _FIXED.size + _MANDATORY.size <= extensions_at <= size:
         raise Malformed("nhrp extension offset", len(data))

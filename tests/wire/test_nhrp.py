@@ -157,6 +157,12 @@ def test_hostile_fields_are_named(at: int, value: bytes, what: str) -> None:
         nhrp.decode(data if what == "checksum" else summed(data))
 
 
+def test_what_would_not_fit_when_passed_on_is_not_read() -> None:
+    huge = registration()._replace(extensions=(Extension(ExtensionKind.FORWARD_TRANSIT, bytes(65400)),))
+    with pytest.raises(Malformed, match="packet size"):
+        nhrp.decode(huge.encode())
+
+
 def test_a_subaddress_is_skipped() -> None:
     data = VECTOR[:19] + b"\x02" + VECTOR[20:32] + b"\xaa\xbb" + VECTOR[32:]
     data = data[:14] + (0x34 + 2).to_bytes(2, "big") + data[16:]

@@ -16,6 +16,8 @@ from iosh.proto.nhrp.link import Link
 from iosh.proto.nhrp.resolver import Resolver
 from iosh.wire.nhrp import Cie, Code, ErrorCode, ExtensionKind, Flag, Kind, Message, cie_extension, replaced
 
+_MOST_REQUESTERS = 1024  # of one prefix; the oldest goes, and must do without a purge
+
 
 class Answer:
     """The answers of one tunnel."""
@@ -128,6 +130,8 @@ class Answer:
             marks = Mark.ROUTER | Mark.UNIQUE | Mark.LOCAL
             entry = CacheEntry(prefix, self._link.address, DYNAMIC, now, self._link.nbma, marks=marks)
         entry.expires = expires
+        if len(entry.requesters) >= _MOST_REQUESTERS and message.source not in entry.requesters:
+            del entry.requesters[next(iter(entry.requesters))]
         entry.requesters[message.source] = message.request_id
         self._cache.put_local(entry)
 

@@ -10,7 +10,9 @@ from iosh.base.addr import IPv4
 from iosh.proto.machine import CloseSocket, Forget, Learn, Map, OpenSocket, Path, Unmap
 from iosh.proto.nhrp.effects import Relay
 from iosh.proto.nhrp.settings import NhrpSettings, StaticMap
+from iosh.wire.checksum import internet_checksum
 from iosh.wire.nhrp import (
+    LARGEST,
     Cie,
     ErrorCode,
     Extension,
@@ -19,6 +21,7 @@ from iosh.wire.nhrp import (
     Indication,
     Kind,
     Message,
+    authentication,
     cie_extension,
     decode,
 )
@@ -416,6 +419,46 @@ indications = st.builds(
     st.sampled_from(POOL),
     st.binary(max_size=40) | messages.map(lambda message: message.encode()),
 )
+
+
+def damaged(message, at, value):
+    """One byte of it changed, and the sum made right again."""
+    data = bytearray(message.encode())
+    data[at % len(data)] = value
+    data[12:14] = bytes(2)
+    data[12:14] = internet_checksum(bytes(data)).to_bytes(2, "big")
+    return bytes(data)
+
+
+@given(st.lists(st.builds(damaged, messages | indications, st.integers(0, 300), st.integers(0, 255)), max_size=20))
+@settings(max_examples=150, deadline=None)
+def test_damaged_packets_under_a_right_checksum_break_nothing(kit, story):
+    cloud = kit.phase3(authentication=None).start().run_until(1)
+    for node in (cloud.hub, cloud.one):
+        for data in story:
+            node.machine.receive(data, Path(kit.TUNNEL, "", node.nbma, kit.TWO_NBMA), cloud.now)
+    cloud.run_until(300)
+    for node in (cloud.hub, cloud.one):
+        assert sum(node.machine.link.traffic.received.values()) + node.desk.counters["malformed"] >= len(story)
+
+
+def test_the_largest_message_that_is_read_can_be_passed_on(hub, question, kit):
+    record = [Cie(nbma=kit.TWO_NBMA, protocol=kit.TWO)] * ((LARGEST - 200) // 20)
+    filled = cie_extension(ExtensionKind.FORWARD_TRANSIT, record)
+    it = hub(authentication="12345678")
+    asked = question(extensions=(filled, authentication("12345678"), Extension(9, b"", False)))
+    it.hears(asked, kit.ONE_NBMA).at(0, "RESOLUTION_REQUEST")
+    assert len(it.last.extension(ExtensionKind.FORWARD_TRANSIT).cies) == len(record) + 1
+
+
+def test_a_prefix_remembers_so_many_requesters_and_no_more(kit):
+    routes = {kit.prefix("10.0.2.0/24"): ("Ethernet0/1", None)}
+    it = kit.Stage(kit.spoke_settings(prefix_length=16), kit.WorldFacts(routes))
+    for number in range(1100):
+        source = IPv4(kit.HUB + 256 + number)
+        asked = Message(REQUEST, 0, number, IPv4(kit.ONE_NBMA + number), source, IPv4.parse("10.0.2.1"))
+        it.hears(asked, IPv4(kit.ONE_NBMA + number))
+    assert len(it.machine.cache.local[kit.prefix("10.0.2.0/24")].requesters) == 1024
 
 
 @given(st.lists(st.tuples(messages | indications, st.sampled_from(NBMAS), st.booleans()), max_size=12))
