@@ -140,7 +140,6 @@ def _nhrp(interface: model.Interface, nhrp: model.Nhrp, tunnel: model.Tunnel, nb
         cache_non_authoritative=nhrp.cache_non_authoritative,
         max_send_packets=nhrp.max_send_packets,
         max_send_every_s=nhrp.max_send_every_s,
-        group=nhrp.group,
     )
 
 

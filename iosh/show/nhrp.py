@@ -314,16 +314,18 @@ class NhrpTraffic:
     usage_percent: int
     sent: tuple[int, ...]
     received: tuple[int, ...]
+    forwarded: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class NhrpTraffics:
-    """`show ip nhrp traffic`: every tunnel, or one."""
+    """`show ip nhrp traffic`: every tunnel, or one; with `detail` also what was passed on."""
 
     tunnels: tuple[NhrpTraffic, ...]
+    detail: bool = False
 
 
-def traffic(router: Router, now: Instant, *, interface: str | None = None) -> NhrpTraffics:
+def traffic(router: Router, now: Instant, *, detail: bool = False, interface: str | None = None) -> NhrpTraffics:
     """What every tunnel sent and received."""
     found = []
     for machine in machines(router, interface):
@@ -337,17 +339,22 @@ def traffic(router: Router, now: Instant, *, interface: str | None = None) -> Nh
                 usage,
                 (*(counts.sent[kind] for kind in range(1, 9)), counts.redirects_suppressed),
                 (*(counts.received[kind] for kind in range(1, 9)), 0),
+                (*(counts.forwarded[kind] for kind in range(1, 9)), 0),
             )
         )
-    return NhrpTraffics(tuple(found))
+    return NhrpTraffics(tuple(found), detail)
 
 
 def traffic_text(view: NhrpTraffics) -> Iterator[str]:
     """Three lines each way."""
+    if view.detail:
+        yield "Global statistics:"
+        yield " Packet Queue size: 0[0](1)"
     for one in view.tunnels:
         limit = f"{one.limit_packets}Pkts/{one.limit_every_s}Sec"
         yield f"{one.interface}: Max-send limit:{limit}, Usage:{one.usage_percent}%"
-        for word, counts in (("Sent", one.sent), ("Rcvd", one.received)):
+        ways = [("Sent", one.sent), ("Rcvd", one.received)]
+        for word, counts in [*ways, ("Fwd", one.forwarded)] if view.detail else ways:
             yield f"   {word}: Total {sum(counts[:8])}"
             named = [f"{count} {name}  " for count, name in zip(counts, _TRAFFIC_NAMES)]
             for line in (named[:3], named[3:6], named[6:]):

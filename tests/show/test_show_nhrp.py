@@ -294,6 +294,17 @@ def test_traffic_counts_stand_where_ios_has_them():
     compare(it.shown("nhrp.traffic", 20 * SECOND), "show_ip_nhrp_traffic.spoke.txt")
 
 
+def test_detail_adds_what_was_passed_on():
+    it = hub()
+    it.machine.link.traffic.forwarded[2] = 3
+    lines = it.shown("nhrp.traffic", 20 * SECOND, detail=True)
+    assert lines[:2] == ["Global statistics:", " Packet Queue size: 0[0](1)"]
+    assert lines[-4:-2] == [
+        "   Fwd: Total 3",
+        "         0 Resolution Request  3 Resolution Reply  0 Registration Request  ",
+    ]
+
+
 # --- show ip nhrp: our own expected texts
 
 

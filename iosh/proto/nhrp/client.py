@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from iosh.base.addr import UNSPECIFIED, IPv4
+from iosh.base.addr import IPv4
 from iosh.base.time import SECOND, Instant
 from iosh.proto.nhrp import describe
 from iosh.proto.nhrp.cache import Cache
@@ -25,11 +25,10 @@ _DOWN_AFTER = 3  # unanswered requests
 
 
 class DownReason:
-    """IOS's words for why a server or client is down."""
+    """IOS's words for why a server or client is down; a refusal is told in the words of its code."""
 
     EXTERNAL = "External"  # the crypto socket went
     UNANSWERED = "NHRP Registration Failure"
-    PROHIBITED = "administratively prohibited"
 
 
 @dataclass(slots=True)
@@ -49,7 +48,6 @@ class Registration:
     last_reply: Instant | None = None
     current_id: int = 0
     acknowledged_id: int = 0
-    registered_nbma: IPv4 = UNSPECIFIED  # own NBMA address as last registered
 
 
 class Server(NamedTuple):
@@ -139,7 +137,6 @@ class Client:
             self._refused(registration, code, now)
             return True
         registration.acknowledged_id = message.request_id
-        registration.registered_nbma = message.source_nbma
         registration.wait_s = registration.unanswered = 0
         self._learn_public(message.extension(ExtensionKind.NAT))
         self._up(registration, now)

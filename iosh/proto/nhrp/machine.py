@@ -54,6 +54,7 @@ class Nhrp:
         self._transit = Transit(self.link, self.cache)
         self._statics = Statics(self.link, self.cache)
         self._unconfigured_told: Instant | None = None
+        self._network_was = 0  # the network id before it was taken away
         self._statics.settle(now)
         self.replication.settle()
 
@@ -135,7 +136,8 @@ class Nhrp:
         was_active = self.link.active
         if old.network_id is not None and settings.network_id is None:
             self._leave_network(now)
-            self._report_unconfigured(old.network_id, self.link.address, self.link.nbma)
+            self._network_was = old.network_id
+            self._report_unconfigured(self.link.address, self.link.nbma)
         elif (old.address, old.nbma) != (settings.address, settings.nbma):
             self._move(old.address != settings.address, now)
         self.link.settings = settings
@@ -324,14 +326,14 @@ class Nhrp:
             return
         if self._unconfigured_told is None or now - self._unconfigured_told >= _UNCONFIGURED_LOG_SPAN:
             self._unconfigured_told = now
-            self._report_unconfigured(0, message.source, path.remote)
+            self._report_unconfigured(message.source, path.remote)
 
-    def _report_unconfigured(self, network_id: int, tunnel: IPv4, nbma: IPv4) -> None:
+    def _report_unconfigured(self, tunnel: IPv4, nbma: IPv4) -> None:
         self.link.desk.report(
             "DMVPN",
             5,
             "NHRP_NETID_UNCONFIGURED",
-            f" {self.settings.interface}: NETID : {network_id} Unconfigured (Tunnel: {tunnel} NBMA:  {nbma})",
+            f" {self.settings.interface}: NETID : {self._network_was} Unconfigured (Tunnel: {tunnel} NBMA:  {nbma})",
         )
 
     def _report_socket(self, nbma: IPv4, state: str) -> None:

@@ -55,7 +55,6 @@ class NhrpSettings:
     cache_non_authoritative: bool = True
     max_send_packets: int = 10000
     max_send_every_s: int = 10
-    group: str | None = None
 
     @property
     def mtu(self) -> int:
