@@ -1,6 +1,6 @@
 """Running a lab without a person: commands at its nodes' consoles, in virtual time, as fast as it goes.
 
-A `Runner` keeps one console for each router, privileged and without a pager, and lets the world run while a command (a
+A `Runner` keeps one session with each router, privileged and without a pager, and lets the world run while a command (a
 ping, a reload) is under way. A question a command asks (`Proceed with reload? [confirm]`) gets Enter, that is its
 default, unless the command's text goes on with a line for it.
 """
@@ -17,6 +17,7 @@ from iosh.lab.build import Lab
 from iosh.lab.host import Host
 
 PATIENCE: Final[Span] = 3600 * SECOND  # virtual time a single command may take
+_LINE: Final = "vty0"  # not the console: messages of the router come between only after `terminal monitor`
 _QUESTIONS: Final = 20  # answered with Enter before giving up
 
 
@@ -97,7 +98,7 @@ class Runner:
         """The node's console, ready: a reload makes every session begin anew."""
         console, boots = self._consoles.get(box.name, (None, 0))
         if console is None or boots != box.boots:
-            console = console or Console(box, "con0", self._writer(box.name))
+            console = console or Console(box, _LINE, self._writer(box.name))
             console.attach()
             console.level = PRIVILEGED
             console.terminal.length = 0

@@ -62,12 +62,14 @@ async def talk(session: Session, terminal: bool) -> int:
     from iosh.shell import repl
 
     settle()
-    columns, lines = os.get_terminal_size(sys.stdout.fileno())
-    session.size(lines, columns)
+    talking = asyncio.create_task(repl.converse(session))
     pouring = asyncio.create_task(session.pour())
     try:
-        await repl.converse(session)
+        done, _ = await asyncio.wait((talking, pouring), return_when=asyncio.FIRST_COMPLETED)
+        for task in done:  # time must not stop unnoticed: what went wrong in the lab ends the program
+            task.result()
     finally:
+        talking.cancel()
         pouring.cancel()
         session.quit()
     return 0

@@ -22,16 +22,25 @@ def main() -> None:
     if not sys.warnoptions:
         warnings.simplefilter("ignore")  # libraries' words to programmers, in the middle of a person's console
     gc.disable()  # importing and building make no garbage worth looking for; `settle` ends it
-    arguments = sys.argv[1:]
+    try:
+        _open(sys.argv[1:])
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    except BrokenPipeError:  # the reader of our output went away, as `| head` does
+        sys.stderr.close()
+        raise SystemExit(141) from None
+
+
+def _open(arguments: list[str]) -> None:
     if not arguments or (len(arguments) == 1 and arguments[0][:1] != "-" and arguments[0] not in _COMMANDS):
         from pathlib import Path
 
         from iosh.shell.console import run_console
 
         raise SystemExit(run_console(Path(arguments[0]) if arguments else None, None))
-    from iosh.shell import main as command_line
+    from iosh.shell.main import app
 
-    command_line.main()
+    app(prog_name="iosh")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ No IOS command begins with `:`, so nothing is taken from it. Words may be abbrev
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from fractions import Fraction
 from pathlib import Path
@@ -187,7 +188,11 @@ async def _run(person: Person, rest: list[str]) -> None:
         much = span(word if not word.isdigit() else f"{word}s")
     except ValueError as error:
         raise Refused(str(error)) from None
-    await person.pump.run_for(much)
+    try:
+        await person.pump.run_for(much)
+    except asyncio.CancelledError:
+        person.write(f"Broken off; the lab is {clock(person.lab.world.now)} old.\n")
+        raise
     person.write(f"{span_text(much)} passed; the lab is {clock(person.lab.world.now)} old.\n")
 
 

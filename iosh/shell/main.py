@@ -1,12 +1,11 @@
 """The command line of `iosh`. Only typer is imported here: what a command needs is imported when it runs.
 
-`iosh FILE` and `iosh` alone are the command `console`; a file called as a command is written `./lab`. `door.py` opens
-these two without typer.
+`iosh FILE` and `iosh` alone are the command `console`; a file called as a command is written `./lab`. The program
+begins in `door.py`, which opens these two without typer.
 """
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -125,16 +124,3 @@ def check(
     from iosh.shell.check import run_check
 
     raise typer.Exit(run_check(files))
-
-
-def main() -> None:
-    """The program."""
-    try:
-        app(prog_name="iosh")
-    except BrokenPipeError:  # the reader of our output went away, as `| head` does
-        sys.stderr.close()
-        raise SystemExit(141) from None
-
-
-if __name__ == "__main__":
-    main()

@@ -9,6 +9,7 @@ log meanwhile are printed above the prompt. Without a terminal `plain.py` is use
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 from collections import deque
 from typing import Any, Final, Protocol
@@ -44,6 +45,7 @@ class Talker(Protocol):
 
     async def feed(self, line: str) -> None: ...
     def interrupt(self) -> None: ...
+    def size(self, lines: int, columns: int) -> None: ...
     def help(self, typed: str) -> str: ...
     def complete(self, typed: str) -> str | None: ...
 
@@ -67,6 +69,8 @@ class _Repl:
     async def run(self) -> None:
         talker = self._talker
         while not talker.ended:
+            size = self._exec.app.output.get_size()
+            talker.size(size.rows, size.columns)
             if self._pasted and not talker.paging:
                 line = self._pasted.popleft()
                 print(f"{talker.prompt}{line}")
@@ -77,8 +81,7 @@ class _Repl:
                     return
                 except KeyboardInterrupt:
                     line = "\x03"
-            await talker.feed(line)
-            await self._wait()
+            await self._obey(line)
 
     async def _read(self) -> str:
         talker = self._talker
@@ -91,22 +94,35 @@ class _Repl:
             rest, self._rest = self._rest, ""
             return await session.prompt_async(lambda: talker.prompt, default=rest)
 
-    async def _wait(self) -> None:
-        """Until the command is done: Ctrl-^ or Ctrl-C break it off, other keys are kept."""
+    async def _obey(self, line: str) -> None:
+        """Feed a line and wait until it is done: Ctrl-^ or Ctrl-C break it off, other keys are kept."""
         talker = self._talker
-        if not talker.busy:
-            return
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGINT, talker.interrupt)  # the prompt has its own and took ours away
+        feeding = loop.create_task(talker.feed(line))
+        await asyncio.sleep(0)
+        if not feeding.done() or talker.busy:
+            await self._watch(feeding)
+        try:
+            await feeding
+        except asyncio.CancelledError:
+            if not feeding.cancelled():
+                raise
+
+    async def _watch(self, feeding: asyncio.Task[None]) -> None:
+        talker = self._talker
         typed = create_input()
 
         def read() -> None:
             presses = typed.read_keys()
             if any(press.key in _BREAKS for press in presses):
+                feeding.cancel()
                 talker.interrupt()
             else:
                 store_typeahead(typed, presses)
 
         with typed.raw_mode(), typed.attach(read):
-            while talker.busy:
+            while not feeding.done() or talker.busy:
                 sys.stdout.flush()
                 await asyncio.sleep(_LOOK)
 
@@ -124,9 +140,6 @@ class _Repl:
 
     def _question(self, event: KeyPressEvent) -> None:
         buffer = event.current_buffer
-        if buffer.text.startswith("\x16"):
-            buffer.insert_text("?")
-            return
         typed = buffer.document.text_before_cursor
         text = self._talker.help(typed)
         run_in_terminal(

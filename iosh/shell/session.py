@@ -71,7 +71,9 @@ class Session:
         return box.is_booting or box.router.reload_requested or self._console.busy
 
     def size(self, lines: int, columns: int) -> None:
-        """The terminal's size: consoles page at its height unless their line is configured otherwise."""
+        """The terminal has this size now: consoles page at its height unless their line is configured otherwise."""
+        if self._sized == (lines, columns):
+            return
         self._sized = lines, columns
         for console in self._consoles.values():
             self._fit(console)

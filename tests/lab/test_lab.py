@@ -13,6 +13,7 @@ from iosh.lab.build import Lab, build
 from iosh.lab.checks import is_cloud, run_until_formed, troubles
 from iosh.lab.file import parse, read
 from iosh.lab.remark import LabRefused
+from iosh.lab.run import Runner
 from iosh.lab.swarm import LARGEST, swarm
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -223,3 +224,30 @@ def test_keys_of_somebody_else_are_not_written_over(tmp_path: Path) -> None:
     (tmp_path / "esp_sa").write_text('"IPv4","*","*","*","NULL","","NULL",""\n')
     with pytest.raises(FileExistsError, match="holds keys that iosh did not write"):
         keys.write(lab, tmp_path)
+
+
+def test_a_topology_of_licensed_images_runs_unchanged() -> None:
+    kinds = {"a": "cisco_c8000v", "b": "cisco_csr1000v", "c": "cisco_iol", "d": "cisco_vios"}
+    ports = {"a": "GigabitEthernet2", "b": "GigabitEthernet2", "c": "Ethernet0/1", "d": "GigabitEthernet0/1"}
+    lines = ["name: licensed", "topology:", "  nodes:"]
+    for number, (name, kind) in enumerate(kinds.items(), 1):
+        lines += [
+            f"    {name}:",
+            f"      kind: {kind}",
+            f"      image: vrnetlab/{kind}:17.12.01",
+            "      startup-config: |",
+            f"        hostname {name.upper()}",
+            f"        interface {ports[name]}",
+            f"         ip address 10.0.0.{number} 255.255.255.0",
+            "         no shutdown",
+        ]
+    lines += ["    lan: {kind: bridge}", "  links:"]
+    lines += [f'    - endpoints: ["{name}:eth1", "lan:{name}"]' for name in kinds]
+    lab = build(parse("\n".join(lines), "licensed.clab.yml", ROOT))
+    assert lab.remarks == []
+    runner = Runner(lab)
+    lab.world.run_for(2 * SECOND)
+    for name in kinds:
+        for number in range(1, 5):
+            answer = runner.execute(name, f"ping 10.0.0.{number} repeat 2")
+            assert "Success rate is 100 percent" in answer.text or "50 percent" in answer.text, answer.text

@@ -173,5 +173,10 @@ def test_in_a_lab_a_person_moves_breaks_off_and_reads_what_routers_log(terminal:
     person.type("ping -c 1 10.1.0.1\r")
     person.until("1 packets transmitted, 1 received")
     person.until("pc1:~#")
+    person.type(":run 9999h\r")
+    time.sleep(0.3)
+    person.type("\x03")
+    person.until("Broken off; the lab is ")
+    person.until("pc1:~#")
     person.type(":quit\r")
     assert person.ends() == 0

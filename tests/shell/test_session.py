@@ -11,6 +11,7 @@ from iosh.base.time import SECOND
 from iosh.lab.build import build
 from iosh.lab.checks import run_until_formed
 from iosh.lab.file import read
+from iosh.shell.console import talk
 from iosh.shell.pump import Pump
 from iosh.shell.session import LAB_HINT, Session
 
@@ -197,3 +198,18 @@ def test_storage_that_cannot_be_written_is_said_and_not_the_end(monkeypatch: pyt
     monkeypatch.setattr(person.lab.boxes["hub"].storage, "write", full)
     assert "%Error: nvram:startup-config: No space left on device" in person.type("enable", "write memory")
     assert person.type("show clock").startswith("*")
+
+
+def test_a_defect_in_the_lab_ends_the_program_instead_of_stopping_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def sit(session: Session) -> None:
+        await asyncio.sleep(3600)
+
+    def break_down() -> None:
+        raise AssertionError("a defect")
+
+    monkeypatch.setattr("iosh.shell.repl.converse", sit)
+    person = Person()
+    person.session.pump.resume()
+    person.lab.world.call_later(1, break_down)
+    with pytest.raises(AssertionError, match="a defect"):
+        asyncio.run(talk(person.session, terminal=True))
