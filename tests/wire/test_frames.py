@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from iosh.base.addr import IPv4
 from iosh.base.errors import Malformed
-from iosh.wire import checksum, describe, ethernet, gre, icmp, ipv4, tcp
+from iosh.wire import arp, checksum, describe, ethernet, gre, icmp, ipv4, tcp
 from iosh.wire.ethernet import Ethernet
 from iosh.wire.gre import Gre
 from iosh.wire.icmp import Icmp, Quoted
@@ -106,8 +106,6 @@ def test_headers_and_checksums_are_scapys() -> None:
     mac = b"\x02\0\0\0\0\x01"
     tagged = Ethernet(ethernet.BROADCAST, mac, ethernet.ARP, b"", vlan=15, priority=3).encode()
     assert tagged == bytes(Ether(dst="ff:ff:ff:ff:ff:ff", src="02:00:00:00:00:01") / Dot1Q(vlan=15, prio=3, type=0x806))
-    from iosh.wire import arp
-
     request = arp.Arp(arp.REQUEST, mac, A, bytes(6), B).encode()
     assert request == bytes(ARP(hwsrc="02:00:00:00:00:01", psrc=a, pdst=b))
 
@@ -234,3 +232,36 @@ def test_a_line_says_what_an_icmp_message_means() -> None:
     assert said(11, 0) == "time exceeded"
     assert said(5, 1, B) == "redirect to 10.0.0.2"
     assert said(13, 0) == "type 13 code 0"
+
+
+def framed(ethertype: int, payload: bytes, vlan: int | None = None) -> str:
+    mac = bytes((2, 0, 0, 0, 0, 1))
+    return describe.describe(Ethernet(ethernet.BROADCAST, mac, ethertype, payload, vlan).encode())
+
+
+def test_a_line_says_what_a_frame_carries_outside_and_inside() -> None:
+    mac = bytes((2, 0, 0, 0, 0, 1))
+    assert (
+        framed(ethernet.ARP, arp.Arp(arp.REQUEST, mac, A, bytes(6), B).encode())
+        == "ARP who has 10.0.0.2? tell 10.0.0.1"
+    )
+    reply = arp.Arp(arp.REPLY, mac, A, bytes(6), B).encode()
+    assert framed(ethernet.ARP, reply, vlan=7) == "vlan 7 ARP 10.0.0.1 is at 0200.0000.0001"
+    assert framed(0x88CC, b"xx") == "0200.0000.0001 > ffff.ffff.ffff type 0x88cc, 2 bytes"
+    assert framed(ethernet.IPV4, b"E") == "malformed ipv4 (1 bytes)"
+    inner = Ipv4(A, B, ipv4.ICMP, Icmp(8, 0, 0, b"").encode()).encode()
+    outer = Ipv4(B, A, ipv4.GRE, Gre(gre.IPV4, inner, key=5).encode()).encode()
+    assert framed(ethernet.IPV4, outer) == (
+        "10.0.0.2 > 10.0.0.1 GRE key 5 | 10.0.0.1 > 10.0.0.2 ICMP echo request id 0 seq 0, 0 bytes"
+    )
+    other = Ipv4(B, A, ipv4.GRE, Gre(0x88BE, b"").encode()).encode()
+    assert framed(ethernet.IPV4, other) == "10.0.0.2 > 10.0.0.1 GRE | type 0x88be, 0 bytes"
+
+
+def test_a_line_about_a_fragment_says_where_it_belongs() -> None:
+    first = Ipv4(A, B, ipv4.UDP, bytes(16), identification=9, more_fragments=True).encode()
+    later = Ipv4(A, B, ipv4.UDP, bytes(5), identification=9, offset=16).encode()
+    broken = Ipv4(A, B, ipv4.GRE, b"\0\1").encode()
+    assert describe.describe_packet(first) == "10.0.0.1 > 10.0.0.2 fragment 0+ of 9 protocol 17, 16 bytes"
+    assert describe.describe_packet(later) == "10.0.0.1 > 10.0.0.2 fragment 16 of 9 protocol 17, 5 bytes"
+    assert describe.describe_packet(broken) == "10.0.0.1 > 10.0.0.2 malformed gre (2 bytes)"
