@@ -346,3 +346,20 @@ def test_a_forged_fragmentation_needed_cannot_shrink_what_we_do_not_send_to(line
     assert len(west.heard(IcmpArrived)) == 1
     assert west.forwarding.interfaces["Tunnel0"].path_mtu(A("99.9.9.9"), SECOND) is None
     assert west.echo("1.1.1.1", "2.2.2.2", size=1476, df=True) == ["2.2.2.2 reply"]
+
+
+@pytest.mark.parametrize("encap", [None, (4500, 4500)])
+def test_what_fits_the_path_under_esp_is_reckoned_to_the_byte(line: Line, encap: tuple[int, int] | None) -> None:
+    _, west, middle, east = point_to_point(line, path_mtu_discovery=True, protected=True, key=9)
+    protect(west, east, 0x1001, WEST, EAST, encap=encap)
+    protect(east, west, 0x1002, EAST, WEST, encap=encap)
+    middle.interface("Ethernet0/1", "10.0.2.254/24", ip_mtu=1000)
+    west.echo("1.1.1.1", "2.2.2.2", size=1400, df=True)
+    (told,) = west.echo("1.1.1.1", "2.2.2.2", size=1400, df=True)
+    limit = int(told.removeprefix("1.1.1.1 fragmentation needed "))
+    assert west.echo("1.1.1.1", "2.2.2.2", size=limit, df=True) == ["2.2.2.2 reply"]
+    outer = [frame for frame in middle.ports["Ethernet0/1"].seen if frame[23] in (ipv4.ESP, ipv4.UDP)]
+    assert 996 <= len(outer[-1]) - 14 <= 1000
+    before = west.drops("tunnel.df_too_big")
+    west.echo("1.1.1.1", "2.2.2.2", size=limit + 4, df=True)
+    assert west.drops("tunnel.df_too_big") == before + 1
