@@ -35,12 +35,20 @@ def _line_matches(line: RemoteMatch, identity: Identity) -> bool:
     return line.kind == "key-id" and identity.kind == ikev2.ID_KEY_ID and identity.data == wanted
 
 
+def is_complete(profile: IkeProfile) -> bool:
+    """Does it say whom it is for and how both sides prove themselves? Only pre-shared keys are spoken."""
+    methods = {profile.authentication_local, profile.authentication_remote}
+    return bool(profile.match_remote) and methods == {"pre-share"}
+
+
 def gates_at(settings: IkeSettings, local: IPv4) -> list[tuple[Gate, IkeProfile]]:
     """The gates whose tunnel source is this address and whose profile stands, in the order of their interfaces."""
     found = []
     for gate in settings.gates.values():
         profile = settings.profiles.get(gate.ike_profile or "")
-        if gate.local == local and profile is not None and (not profile.match_local or local in profile.match_local):
+        if gate.local != local or profile is None or not is_complete(profile):
+            continue
+        if not profile.match_local or local in profile.match_local:
             found.append((gate, profile))
     return found
 

@@ -34,6 +34,7 @@ class Exchange(ABC):
 
     type: ClassVar[int]
     waits_s: tuple[int, ...] = WAITS_S
+    silence: ClassVar[str] = "Maximum number of retransmissions reached"  # what it means if no answer ever comes
     moves: ClassVar[bool] = True  # does it go over to the IKE SA that replaces its own?
     child: ChildSa | None = None  # the CHILD SA it is about, where there is one
 

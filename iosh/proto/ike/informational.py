@@ -67,6 +67,7 @@ class Liveness(Exchange):
     """Are you there? (DPD: an empty request.)"""
 
     type = INFORMATIONAL
+    silence = "Peer is dead (DPD)"
 
     def __init__(self, sa: IkeSa, waits_s: tuple[int, ...]) -> None:
         super().__init__(sa)

@@ -95,7 +95,8 @@ class Init(Exchange):
             return False
         choice = choose(_offered(payloads), self.wishes)
         exchange = next(one for one in payloads if isinstance(one, KeyExchange))
-        if choice is None or len(_offered(payloads)) != 1 or exchange.group != self.group != choice.group:
+        right_group = choice is not None and exchange.group == choice.group == self.group
+        if choice is None or len(_offered(payloads)) != 1 or not right_group:
             aborted(sa, "The peer chose a proposal that was not offered", now)
             return False
         sa.peer_spi = message.header.responder_spi

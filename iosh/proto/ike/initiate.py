@@ -56,6 +56,8 @@ def _may_begin(context: Context, session: Session) -> tuple[Gate, IkeProfile] | 
     profile = settings.profiles.get(gate.ike_profile)
     if profile is None:
         return f"IKEv2 profile {gate.ike_profile} is not defined"
+    if not credentials.is_complete(profile):
+        return f"IKEv2 profile {profile.name} is incomplete, or asks for something else than pre-shared keys"
     if gate.responder_only:
         return f"IPsec profile {gate.ipsec_profile} is responder-only"
     if not gate.transform_sets:

@@ -19,6 +19,7 @@ from iosh.proto.ike.exchange import Exchange, Received
 from iosh.proto.ike.fragment import Assembly, seal_message
 from iosh.proto.ike.keys import IkeKeys, SaKeys
 from iosh.proto.ike.natt import Nat
+from iosh.proto.ike.report import aborted
 from iosh.proto.ike.settings import Gate, Identity, IkeProfile
 from iosh.proto.ike.suite import IkeSuite, Seal, make_seal
 from iosh.proto.machine import SendDatagram
@@ -183,9 +184,12 @@ class IkeSa:
             return
         self._attempt += 1
         if self._attempt >= len(self.current.waits_s):
-            self.context.trace_error(self, "Maximum number of retransmissions reached")
             self.context.desk.counters["retransmissions given up"] += 1
-            self.die("Maximum number of retransmissions reached", now)
+            if self.was_ready:
+                self.context.trace_error(self, self.current.silence)
+                self.die(self.current.silence, now)
+            else:
+                aborted(self, self.current.silence, now)
             return
         self.context.trace(self, f"Retransmitting packet, attempt {self._attempt}")
         self.context.desk.counters["retransmissions"] += 1

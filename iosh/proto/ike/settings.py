@@ -106,7 +106,7 @@ class Identity(NamedTuple):
     def __str__(self) -> str:
         if self.address is not None:
             return str(self.address)
-        if self.kind in (ikev2.ID_FQDN, ikev2.ID_EMAIL):
+        if self.kind in (ikev2.ID_FQDN, ikev2.ID_EMAIL, ikev2.ID_KEY_ID):
             return "".join(chr(byte) if 32 < byte < 127 else "." for byte in self.data)
         return self.data.hex()
 

@@ -255,6 +255,9 @@ def test_a_failed_session_is_tried_again_when_it_is_wanted_again(make_pair):
     assert pair.arrows == "a:INIT a:INIT a:INIT a:INIT a:INIT"
     assert [at // 10**9 for at, _, _ in pair.datagrams] == [0, 2, 6, 14, 30]
     assert pair.a.said(SessionDown)[0].reason == "Maximum number of retransmissions reached"
+    assert pair.a.log == [
+        "%IKEV2-3-NEG_ABORT: Negotiation aborted due to ERROR: Maximum number of retransmissions reached"
+    ]
     pair.bend = lambda end, datagram: None
     pair.want().run(1)
     assert pair.a.is_up
@@ -286,6 +289,17 @@ def test_an_ipsec_profile_without_an_ikev2_profile_stays_down_and_says_why(make_
     pair = make_pair(a={"gate": {"ike_profile": ikev2}}).want().run(1)
     assert pair.sent == []
     assert "IKEv" in pair.a.said(SessionDown)[0].reason
+
+
+@pytest.mark.parametrize(
+    "change", [{"authentication_remote": "rsa-sig"}, {"authentication_local": None}, {"match_remote": ()}]
+)
+def test_a_profile_that_is_incomplete_neither_begins_nor_answers(make_pair, change):
+    pair = make_pair(a={"profile": change}).want().run(1)
+    assert pair.sent == []
+    assert "incomplete" in pair.a.said(SessionDown)[0].reason
+    pair = make_pair(b={"profile": change}).want().run(1)
+    assert not pair.a.is_up and not pair.b.is_up
 
 
 def test_a_responder_only_profile_never_begins_but_answers(make_pair):
@@ -372,7 +386,7 @@ def test_a_dead_peer_is_noticed(make_pair, periodic):
     pair.a.traffic[spi] = (0, pair.now)  # we send, nothing comes back
     pair.run(40)
     assert not pair.a.is_up
-    assert pair.a.said(SessionDown)[0].reason == "Maximum number of retransmissions reached"
+    assert pair.a.said(SessionDown)[0].reason == "Peer is dead (DPD)"
 
 
 def test_esp_from_the_peer_is_a_sign_of_life(make_pair):

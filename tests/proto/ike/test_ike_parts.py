@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA1, SHA256, SHA384, SHA512
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from iosh.base.addr import IPv4
 from iosh.base.errors import ConfigRefused
@@ -28,15 +30,27 @@ def test_prf_is_hmac_as_rfc_4231_case_2_has_it():
     assert prf(2, key, data).hex() == "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79"
 
 
-# NIST CAVP, IKEv2 KDF (SP 800-135), [g^ir length 2048, SHA-1, Ni and Nr of 64 bits], COUNT = 0.
-NI, NR = bytes.fromhex("32b50d5f4a3763f3"), bytes.fromhex("9206a04b26564cb1")
-GIR = bytes.fromhex("4b2c1f971981a8ad8d0abeafabf38cf75fc8349c148142465ed9c8b516b8be52")
+def test_prf_plus_is_the_expansion_of_rfc_5869_and_gives_its_vectors():
+    # RFC 5869 appendices A.1 (SHA-256) and A.4 (SHA-1): the same feedback construction under another name.
+    prk = bytes.fromhex("077709362c2e32df0ddc3f0dc47bba6390b6c73bb50f9c3122ec844ad7c2b3e5")
+    okm = "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865"
+    info = bytes(range(0xF0, 0xFA))
+    assert prf_plus(5, prk, info, 42).hex() == okm
+    prk = bytes.fromhex("9b6c18c432a7bf8f0e71c8eb88f4b30baa2ba243")
+    okm = "085a01ea1b10f36933068b56efa5ad81a4f14b822f5b091568a9cdd4f155fda2c22e422478d305f3f896"
+    assert prf_plus(2, prk, info, 42).hex() == okm
+    # A.1 again: extraction is SKEYSEED with the nonces for salt.
+    assert skeyseed(5, b"\x0b" * 22, bytes(range(13))).hex().startswith("077709362c2e32df")
 
 
-def test_the_first_block_of_prf_plus_is_a_single_prf_and_the_next_feeds_on_it():
-    first = prf(5, b"key", b"seed\1")
-    second = prf(5, b"key", first + b"seed\2")
-    assert prf_plus(5, b"key", b"seed", 50) == (first + second)[:50]
+@pytest.mark.parametrize(("algorithm", "digest"), [(2, SHA1), (5, SHA256), (6, SHA384), (7, SHA512)])
+def test_prf_plus_is_what_cryptography_expands(algorithm, digest):
+    for size in (1, 20, 64, 65, 500):
+        expected = HKDFExpand(digest(), size, b"Ni | Nr | SPIs").derive(b"k" * 32)
+        assert prf_plus(algorithm, b"k" * 32, b"Ni | Nr | SPIs", size) == expected
+
+
+NI, NR, GIR = b"i" * 32, b"r" * 32, bytes(range(64))
 
 
 def test_keys_are_cut_from_one_stream_in_the_order_of_the_rfc():

@@ -252,6 +252,21 @@ def test_a_peer_that_restarted_is_taken_back_at_its_initial_contact(make_pair):
     pair.agree()
 
 
+def test_a_peer_that_restarted_without_saying_so_replaces_its_old_self(make_pair, monkeypatch):
+    pair = make_pair().up()
+    pair.run(100)
+    pair.a.begin(pair.a.ike.settings)
+    monkeypatch.setattr("iosh.proto.ike.auth._is_alone", lambda sa: False)
+    pair.want().run(2)
+    assert len(pair.b.ike.sas()) == 2
+    assert pair.b.using[A] in pair.a.pairs
+    pair.run(60)
+    # HDR, SK{D} of the old IKE SA, which nobody answers
+    assert len(pair.b.ike.sas()) == 1
+    assert pair.downs(pair.b) == 0
+    pair.agree()
+
+
 def test_a_hub_that_restarted_heals_by_the_spi_it_does_not_know(make_pair):
     pair = make_pair().up()
     pair.b.begin(pair.b.ike.settings)
