@@ -105,6 +105,12 @@ class Actions:
                 machine.clear(now, address, mask)
         return self._done(now)
 
+    def clear_nhrp_shortcut(self, now: Instant) -> Sequence[str]:
+        """`clear ip nhrp shortcut`."""
+        for machine in self._router.nhrp.values():
+            machine.clear_shortcuts(now)
+        return self._done(now)
+
     def clear_nhrp_counters(self, now: Instant, interface: str | None = None) -> Sequence[str]:
         """`clear ip nhrp counters [interface TunnelN]`."""
         for name, machine in self._router.nhrp.items():

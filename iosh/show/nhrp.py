@@ -71,7 +71,7 @@ def cache(
         remote = sorted(machine.cache.remote.values(), key=lambda entry: entry.prefix)
         local = sorted(machine.cache.local.values(), key=lambda entry: entry.prefix)
         if kind == "self":
-            remote, local = [], [entry for entry in local if entry.prefix == Prefix(machine.link.address, 32)]
+            remote, local = [], _own(machine)
         elif kind == "local":
             remote = []
         elif kind is not None:
@@ -80,6 +80,15 @@ def cache(
             if address is None or address in entry.prefix:
                 entries.append(_entry(machine, entry, now))
     return NhrpCache(tuple(entries), detail)
+
+
+def _own(machine: Nhrp) -> list[CacheEntry]:
+    """What this router is to others."""
+    link = machine.link
+    if not link.active:
+        return []
+    marks = Mark.ROUTER | Mark.UNIQUE | Mark.LOCAL
+    return [CacheEntry(Prefix(link.address, 32), link.address, STATIC, link.up_since, link.nbma, marks=marks)]
 
 
 def _entry(machine: Nhrp, entry: CacheEntry, now: Instant) -> NhrpEntry:

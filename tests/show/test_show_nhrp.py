@@ -354,7 +354,13 @@ def test_the_long_form_of_each_sort_of_entry():
     assert len(it.shown("nhrp.cache", 10 * SECOND, kind="static")) == 4
     assert len(it.shown("nhrp.cache", 10 * SECOND, kind="incomplete")) == 4
     assert it.shown("nhrp.cache", 10 * SECOND, interface="Tunnel9") == []
-    assert it.shown("nhrp.cache", 10 * SECOND, kind="self") == []
+    assert it.shown("nhrp.cache", 10 * SECOND, kind="self") == [
+        "172.16.0.2/32 via 172.16.0.2",
+        "   Tunnel0 created 00:00:10, never expire ",
+        "   Type: static, Flags: router unique local ",
+        "   NBMA address: 198.51.100.2 ",
+        "    (no-socket) ",
+    ]
 
 
 def test_the_summary_counts_both_halves():

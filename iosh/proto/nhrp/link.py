@@ -82,6 +82,7 @@ class Link:
         self.facts = facts
         self.ids = ids
         self.up = False
+        self.up_since: Instant = 0
         self.sockets: dict[IPv4, Socket] = {}
         self.traffic = Traffic()
         self._wanted: dict[IPv4, None] = {}

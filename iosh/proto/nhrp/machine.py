@@ -162,6 +162,7 @@ class Nhrp:
             return
         self.link.up = up
         if up:
+            self.link.up_since = now
             self._statics.want()
             self.client.settle(now, again=True)
         else:
