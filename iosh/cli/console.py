@@ -16,16 +16,13 @@ from iosh.base.record import Syslog
 from iosh.base.time import Instant
 from iosh.cli.configure import Configurator, Fate, Outcome
 from iosh.cli.dialogue import Answer, Dialogue, GaveUp, Question
-from iosh.cli.output import Output
+from iosh.cli.output import AMBIGUOUS, INCOMPLETE, Output, caret
 from iosh.cli.pager import PROMPT, Pager
 from iosh.config.model import LineKey, LineSettings
 
 NAME_IN_CONFIG: Final = 20  # characters of the hostname in configuration prompts
 PRIVILEGED: Final = 15
 INTERRUPTS: Final = ("\x03", "\x1e")
-
-CARET: Final = "% Invalid input detected at '^' marker.\n\n"
-INCOMPLETE: Final = "% Incomplete command.\n\n"
 
 
 class Owner(Protocol):
@@ -185,14 +182,14 @@ class Console:
 
     def help(self, typed: str) -> str:
         """What `?` prints after `typed`, with its empty line where IOS has one."""
-        from iosh.cli.exec_line import help_text
+        from iosh.cli.console_help import help_text
 
         text = help_text(self, typed)
         return text if text.endswith("\n") else text + "\n"
 
     def complete(self, typed: str) -> str | None:
         """What Tab makes of `typed`; None where it cannot be completed."""
-        from iosh.cli.exec_line import completion
+        from iosh.cli.console_help import completion
 
         return completion(self, typed)
 
@@ -281,11 +278,11 @@ class Console:
 
     def _tell(self, outcome: Outcome, line: str, indent: int) -> None:
         if outcome.fate is Fate.INVALID:
-            self.write(" " * (indent + outcome.column) + "^\n" + CARET)
+            self.write(caret(indent + outcome.column))
         elif outcome.fate is Fate.INCOMPLETE:
             self.write(INCOMPLETE)
         elif outcome.fate is Fate.AMBIGUOUS:
-            self.write(f'% Ambiguous command:  "{line.strip()}"\n')
+            self.write(AMBIGUOUS.format(line.strip()))
         else:
             self.write("".join(text + "\n" for text in outcome.text))
 

@@ -180,6 +180,20 @@ def test_banners_greet(desk: Callable[..., Any]) -> None:
     assert written == ["Keep out\n"]
 
 
+def test_only_shows_are_filtered_and_nothing_else_is_done(desk: Callable[..., Any]) -> None:
+    one = desk()
+    one.type("enable")
+    assert "Invalid input" in one.type("write memory | include x")
+    assert one.storage.read("nvram:startup-config") is None
+
+
+def test_undebug_is_privileged_as_debug_is(desk: Callable[..., Any]) -> None:
+    one = desk()
+    one.router.debugging["ip icmp"] = None
+    assert "Invalid input" in one.type("undebug all")
+    assert one.router.debugging
+
+
 def test_leaving_exec_ends_the_session(desk: Callable[..., Any]) -> None:
     one = desk()
     one.type("exit")
