@@ -13,17 +13,18 @@ from iosh.shell.session import Session
 
 
 async def converse(session: Session, lines: TextIO, write: TextIO) -> int:
-    """Feed every line; returns the exit status."""
+    """Prompt for and feed every line; returns the exit status."""
     session.size(0, 0)
-    for line in lines:
+    while not session.ended:
+        write.write(session.prompt)
+        write.flush()
+        line = lines.readline()
         text = line.rstrip("\r\n")
-        write.write(f"{session.prompt}{text}\n")
+        write.write(f"{text}\n")
+        if not line:
+            session.quit()
+            break
         await session.feed(text)
         session.wait(PATIENCE)
-        if session.ended:
-            break
-    else:
-        write.write(f"{session.prompt}\n")
-        session.quit()
     write.flush()
     return 1 if session.refused else 0
