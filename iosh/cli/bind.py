@@ -6,7 +6,6 @@ of records and keys come from the model's own annotations.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import MISSING, fields, is_dataclass
 from functools import lru_cache
 from types import NoneType, UnionType
@@ -106,7 +105,7 @@ def _targets(node: Node, kept: dict[str, Any]) -> list[Node] | None:
     if node.ends is not None:
         return [node.ends]
     below = [step for step in node.walk() if isinstance(step.meaning, Assign | Entry | Enter)]
-    if any("unit" in step.attributes for step in node.trail()):
+    if "unit" in node.attributes:
         return below
     entries = [step for step in below if isinstance(step.meaning, Entry | Enter)]
     if entries:
@@ -124,19 +123,6 @@ def _key_names(node: Node) -> set[str]:
 
 
 # --- model to lines ----------------------------------------------------------------------------------------------
-
-
-def spoken(owner: Any, pristine: Any, node: Node) -> Iterator[Said]:
-    """What this line would have to print of `owner`: nothing, one thing, or one for each entry of its table."""
-    meaning = node.meaning
-    if isinstance(meaning, Assign):
-        said = _spoken_fields(owner, pristine, "always" in node.attributes, meaning)
-        if said is not None:
-            yield said
-        return
-    assert isinstance(meaning, Entry | Enter)
-    for key, value in reach(owner, meaning.path).items():
-        yield entry_said(type(owner), meaning, key, value)
 
 
 def entry_said(owner_class: type, meaning: Entry | Enter, key: Any, value: Any) -> Said:
@@ -159,7 +145,11 @@ def entry_said(owner_class: type, meaning: Entry | Enter, key: Any, value: Any) 
     return Said({name: part for name, part in said.items() if part is not None}, frozenset(must))
 
 
-def _spoken_fields(owner: Any, pristine: Any, always: bool, meaning: Assign) -> Said | None:
+def spoken(owner: Any, pristine: Any, node: Node) -> Said | None:
+    """What a line that sets fields would have to print of `owner`; None: nothing."""
+    meaning = node.meaning
+    assert isinstance(meaning, Assign)
+    always = "always" in node.attributes
     if meaning.record:
         value = reach(owner, meaning.fields[0][0])
         if value is None or (value == reach(pristine, meaning.fields[0][0]) and not always):

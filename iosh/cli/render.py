@@ -130,10 +130,10 @@ def _assigned(owner: Any, pristine: Any, node: Node, indent: str) -> Iterator[st
     if negated(owner, pristine, node):
         yield f"{indent}no {_unit(node)}"
         return
-    for said in spoken(owner, pristine, node):
-        line = line_of(node, said)
-        if line is not None:
-            yield from _indented(line, indent)
+    said = spoken(owner, pristine, node)
+    line = line_of(node, said) if said is not None else None
+    if line is not None:
+        yield from _indented(line, indent)
 
 
 def _indented(line: str, indent: str) -> Iterator[str]:

@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 from iosh.base import interface_name
 from iosh.base.addr import IPv4, Prefix, length_of
 from iosh.base.errors import ConfigRefused
-from iosh.config.model import Config, Interface, InterfaceAddress, LineKey
+from iosh.config.model import Config, Interface, InterfaceAddress, LineKey, StaticRouteKey
 from iosh.config.store import Place, Store
 
 _HOSTNAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*\Z")
@@ -116,9 +116,11 @@ def _interface_places(name: str) -> frozenset[str]:
 
 def _address(asked: Asked) -> list[str]:
     """`ip address A M [secondary]`."""
-    if asked.no or "address" not in asked.kept:
-        return []
     address, mask = asked.kept["address"], asked.kept["mask"]
+    if asked.no:
+        if InterfaceAddress(address, mask) not in (asked.owner.ip.address, *asked.owner.ip.secondary):
+            raise ConfigRefused("Invalid address")
+        return []
     length = _mask_length(address, mask)
     if address.is_multicast or address >> 28 == 0xF or address >> 24 in (0, 127):
         raise ConfigRefused(f"Not a valid host address - {address}")
@@ -155,6 +157,9 @@ def _route(asked: Asked) -> list[str]:
         raise ConfigRefused("%Inconsistent address and mask") from None
     if Prefix.of(network, length).network != network:
         raise ConfigRefused("%Inconsistent address and mask")
+    key = StaticRouteKey(network, mask, asked.kept.get("interface"), asked.kept.get("next_hop"))
+    if asked.no and key not in asked.store.running.routes:
+        raise ConfigRefused("%No matching route to delete")
     return []
 
 

@@ -71,6 +71,7 @@ def test_no_of_too_little_is_incomplete() -> None:
     assert last("interface Tunnel0", "no ip")[0] is Fate.INCOMPLETE
     assert last("interface Tunnel0", "no ip nhrp map")[0] is Fate.INCOMPLETE
     assert last("no")[0] is Fate.INCOMPLETE
+    assert last("interface Tunnel0", "no ip address 10.0.0.1")[0] is Fate.INCOMPLETE
 
 
 def test_default_gives_back_what_no_took() -> None:
@@ -121,6 +122,8 @@ def test_a_banner_goes_on_over_lines_and_ends_at_its_delimiter() -> None:
             ["interface Tunnel0", "ip nhrp authentication 123456789"],
             "% Authentication string must be 8 characters or less",
         ),
+        (["interface lo0", "no ip address 10.0.0.1 255.255.255.0"], "Invalid address"),
+        (["no ip route 10.0.0.0 255.0.0.0 192.0.2.1"], "%No matching route to delete"),
         (["no interface gi1"], "% Removal of physical interfaces is not permitted"),
         (["line vty 5 3"], "% Bad line range"),
         (
