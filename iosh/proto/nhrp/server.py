@@ -7,8 +7,6 @@ one mapped statically elsewhere is prohibited (code 4). Cisco registers hosts on
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from iosh.base.addr import IPv4, Prefix
 from iosh.base.time import SECOND, Instant
 from iosh.proto.machine import Path
@@ -37,7 +35,7 @@ class Server:
             kind=Kind.REGISTRATION_REPLY,
             destination=self._link.address if nameless else message.destination,
             cies=answers,
-            extensions=tuple(self._reply_extensions(message, path)),
+            extensions=self._reply_extensions(message, path),
             hops=255,
         )
         self._link.trace(
@@ -59,30 +57,31 @@ class Server:
         """Register what one CIE says; the code to answer."""
         address = cie.protocol or message.source
         claimed = cie.nbma or message.source_nbma
-        code = self._judge(address, claimed, cie, now)
+        code = self._judge(address, claimed, cie)
         if code != Code.SUCCESS:
             self._link.desk.counters[f"registration refused, code {code}"] += 1
             return code
         old = self._cache.host(address)
-        known = old is not None and Mark.REGISTERED in old.marks
+        if old is not None and Mark.REGISTERED not in old.marks:
+            old = None
         marks = Mark.REGISTERED | Mark.NHOP
-        if message.kind == Kind.REGISTRATION_REQUEST and message.flags & Flag.UNIQUE:
+        if message.flags & Flag.UNIQUE:
             marks |= Mark.UNIQUE
         entry = CacheEntry(
             Prefix(address, 32),
             address,
             DYNAMIC,
-            old.created if known and old is not None and old.nbma == path.remote else now,
+            old.created if old is not None and old.nbma == path.remote else now,
             nbma=path.remote,
             claimed=claimed if claimed != path.remote else None,
             expires=now + (cie.holding_s or self._link.settings.holdtime_s) * SECOND,
             marks=marks | (Mark.NAT if claimed != path.remote else Mark.NONE),
             mtu=cie.mtu,
         )
-        self._replace(old if known else None, entry, now)
+        self._replace(old, entry, path.remote, now)
         return Code.SUCCESS
 
-    def _judge(self, address: IPv4, claimed: IPv4, cie: Cie, now: Instant) -> int:
+    def _judge(self, address: IPv4, claimed: IPv4, cie: Cie) -> int:
         network = self._link.settings.network
         if cie.prefix_length != 32 or network is None or address not in network or address == self._link.address:
             return Code.PROHIBITED
@@ -96,22 +95,22 @@ class Server:
             return Code.ALREADY_REGISTERED
         return Code.SUCCESS
 
-    def _replace(self, old: CacheEntry | None, entry: CacheEntry, now: Instant) -> None:
-        moved = old is not None and old.nbma != entry.nbma
+    def _replace(self, old: CacheEntry | None, entry: CacheEntry, nbma: IPv4, now: Instant) -> None:
+        """In place of the client's earlier registration, if it had one; the log tells of a new place only."""
         static = self._cache.host(entry.next_hop)
         if static is not None and static.type == STATIC:
             return  # the configuration already says the same
         self._cache.put(entry)
         self._cache.activate(entry, now)
-        if moved and old is not None and old.nbma is not None:
+        if old is not None and old.nbma == nbma:
+            return
+        if old is not None and old.nbma is not None:
             self._replication.client_gone(old.nbma)
-        if moved or old is None:
-            assert entry.nbma is not None
-            self._link.trace("NHRP: Adding Tunnel Endpoints (VPN: {}, NBMA: {})", entry.next_hop, entry.nbma)
-            self._replication.client_added(entry.nbma)
-            self._report(entry, "NHC_UP", "is UP")
+        self._link.trace("NHRP: Adding Tunnel Endpoints (VPN: {}, NBMA: {})", entry.next_hop, nbma)
+        self._replication.client_added(nbma)
+        self._report(entry, "NHC_UP", "is UP")
 
-    def _reply_extensions(self, message: Message, path: Path) -> Iterator[Extension]:
+    def _reply_extensions(self, message: Message, path: Path) -> tuple[Extension, ...]:
         settings, observed = self._link.settings, path.remote
         own = Cie(prefix=32, mtu=settings.mtu, holding_s=settings.holdtime_s)
         responder = cie_extension(
@@ -124,7 +123,7 @@ class Server:
         if nat is not None and message.flags & Flag.NAT and observed != message.source_nbma:
             seen = Cie(prefix=32, mtu=settings.mtu, nbma=observed, protocol=message.source)
             extensions = replaced(extensions, cie_extension(ExtensionKind.NAT, [*nat.cies[:1], seen]))
-        yield from extensions
+        return extensions
 
     def _report(self, entry: CacheEntry, mnemonic: str, ending: str) -> None:
         link = self._link
