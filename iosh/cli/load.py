@@ -59,7 +59,7 @@ def read(text: str, hardware: Iterable[str] | None = None) -> Loaded:
     names = None if hardware is None else tuple(hardware)
     config = Config()
     loader = _Loader(Store(config), None if names is None else frozenset(names))
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
         if loader.take(number, line):
             break
     if names is not None:
