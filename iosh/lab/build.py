@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from iosh.lab.box import STARTUP, Box
@@ -72,7 +73,10 @@ def build(topology: Topology, seed: int = 0, epoch_s: int = EPOCH_S, storages: d
     for number, node in enumerate(topology.nodes.values(), 1):
         ports = _ports(world, node, number, linked[node.name])
         if node.kind.role == "router":
-            storage = (storages or {}).get(node.name) or MemoryStorage()
+            storage = (storages or {}).get(node.name)
+            if storage is None:
+                storage = MemoryStorage()
+                storage.write(STARTUP, _bootstrap(node.name, linked[node.name]).encode())
             lab.boxes[node.name] = _box(world, node, ports, storage, lab.remarks)
         elif node.kind.role == "switch":
             lab.switches[node.name] = _switch(ports)
@@ -86,6 +90,13 @@ def build(topology: Topology, seed: int = 0, epoch_s: int = EPOCH_S, storages: d
     for link in topology.links:
         _lay(lab, link)
     return lab
+
+
+def _bootstrap(name: str, linked: Iterable[str]) -> str:
+    """What a router without a startup-config gets in a lab, as containerlab gives it: its name, its cables up."""
+    hostname = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in name)
+    interfaces = "".join(f"interface {port}\n no shutdown\n" for port in linked)
+    return f"hostname {hostname}\n{interfaces}end\n"
 
 
 def _ports(world: World, node: Node, number: int, linked: dict[str, End]) -> dict[str, Port]:

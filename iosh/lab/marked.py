@@ -49,7 +49,7 @@ class Document:
             line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
             reason = ", ".join(part for part in (error.context, error.problem) if part)
             self.remarks.append(Remark(file, line, column, f"not YAML: {reason}"))
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, RecursionError) as error:
             self.remarks.append(Remark(file, 0, 0, f"not YAML: {error}"))
         else:
             if node is None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from iosh.base.time import MILLISECOND
 from iosh.lab.file import parse, read
@@ -23,6 +25,9 @@ topology:
   links:
     - endpoints: ["r1:eth1", "r2:e0/1"]
 """
+
+
+SOUND = TWO_ROUTERS + "      vars: &v {iosh: {delay: 10ms}}\n      labels: {<<: *v, iosh-loss: 1%}\n"
 
 
 def topology(text: str, folder: Path = ROOT) -> Topology:
@@ -204,6 +209,7 @@ def test_a_bad_value_of_a_link_setting_is_named() -> None:
     [
         ("", "lab.clab.yml:1: the file is empty"),
         ("name: [", "lab.clab.yml:1:8: not YAML: while parsing a flow node"),
+        ("name: " + "[" * 5000, "lab.clab.yml: not YAML: maximum recursion depth"),
         ("- a\n- b\n", "lab.clab.yml:1:1: the file must be a mapping of names to values"),
         ("name: x\n", "lab.clab.yml:1:1: the file has no 'topology'"),
     ],
@@ -215,3 +221,21 @@ def test_a_file_that_is_no_topology_is_refused(text: str, remark: str) -> None:
 def test_a_file_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(LabRefused, match=r"none\.clab\.yml: cannot be read: No such file or directory"):
         read(tmp_path / "none.clab.yml")
+
+
+def test_the_file_about_to_be_damaged_is_sound() -> None:
+    assert topology(SOUND).links[0].settings.delay == 10 * MILLISECOND
+
+
+@given(st.data())
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+def test_a_damaged_file_is_read_or_refused_but_never_a_defect(data: st.DataObject) -> None:
+    text = SOUND
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(text)))
+        cut = data.draw(st.integers(0, 12))
+        text = text[:at] + data.draw(st.text("{}[]:&*!<|>-'\"#%@, \n\tab1~", max_size=6)) + text[at + cut :]
+    try:
+        topology(text)
+    except LabRefused as refused:
+        assert refused.remarks

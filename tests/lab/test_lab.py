@@ -251,3 +251,11 @@ def test_a_topology_of_licensed_images_runs_unchanged() -> None:
         for number in range(1, 5):
             answer = runner.execute(name, f"ping 10.0.0.{number} repeat 2")
             assert "Success rate is 100 percent" in answer.text or "50 percent" in answer.text, answer.text
+
+
+def test_a_router_without_a_startup_config_has_its_nodes_name_and_its_cables_up() -> None:
+    text = "name: x\ntopology:\n  nodes:\n    r_1: {kind: iosh}\n    br: {kind: bridge}\n"
+    lab = build(parse(text + '  links:\n    - endpoints: ["r_1:eth2", "br:1"]\n', "x", ROOT))
+    lab.world.run_for(SECOND)
+    assert Runner(lab).prompt("r_1") == "r-1#"
+    assert lab.boxes["r_1"].router.forwarding.interfaces["GigabitEthernet2"].protocol
