@@ -137,12 +137,6 @@ class CreateChild(Exchange):
     def _refused(self, error: Notify, now: Instant) -> bool:
         sa, old = self.sa, self.child
         sa.context.trace_error(sa, f"Received error notify {error.name}")
-        if error.type == INVALID_KE_PAYLOAD and len(error.data) == 2:
-            group = int.from_bytes(error.data, "big")
-            if self.begun is not None and group != self.group and group in (self.gate.pfs_group, _ike_group(sa)):
-                self.group = group
-                sa.start(self, now, first=True)
-                return True
         self._let_go()
         if error.type == CHILD_SA_NOT_FOUND and old is not None:
             old.remove("The peer does not know the IPsec SA", now)
@@ -165,10 +159,6 @@ class CreateChild(Exchange):
 
     def _groups(self) -> tuple[int, ...]:
         return (self.group,) if self.group is not None else ()
-
-
-def _ike_group(sa: IkeSa) -> int | None:
-    return sa.suite.group if sa.suite is not None else None
 
 
 def respond(sa: IkeSa, message: Received, now: Instant) -> None:

@@ -90,7 +90,7 @@ class RekeyIke(Exchange):
         sa = self.sa
         sa.context.trace_error(sa, f"IKE SA rekey failed: {error.name if error else 'unacceptable answer'}")
         if sa.rival is not None:
-            sa.hand_over(sa.rival[0], now)
+            _succeeded(sa, sa.rival[0], now)
         elif sa.is_ready:
             wait = sa.context.desk.rng.between(*_RETRY_S) * SECOND
             sa.context.desk.ring_at(("rekey", sa.own_spi), now + wait)
@@ -164,9 +164,14 @@ def _answer(sa: IkeSa, choice: Choice, nonce_i: bytes, result: Agreed | BadPubli
     if isinstance(sa.current, RekeyIke):
         sa.rival = new, min(nonce_i, nonce_r)
     else:
-        sa.hand_over(new, now)
-        sa.state = State.REKEYED
-        sa.context.desk.ring_at(("expire", sa.own_spi), now + _REKEYED)
+        _succeeded(sa, new, now)
+
+
+def _succeeded(sa: IkeSa, new: IkeSa, now: Instant) -> None:
+    """The peer's replacement takes over; the peer is to delete this one."""
+    sa.hand_over(new, now)
+    sa.state = State.REKEYED
+    sa.context.desk.ring_at(("expire", sa.own_spi), now + _REKEYED)
 
 
 def _makes_child(sa: IkeSa) -> bool:

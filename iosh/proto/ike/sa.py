@@ -159,12 +159,9 @@ class IkeSa:
 
     # --- requests of ours ----------------------------------------------------------------------------------------
 
-    def start(self, exchange: Exchange, now: Instant, first: bool = False) -> None:
-        """Do this exchange when those before it are through; `first` puts it at the head of the queue."""
-        if first:
-            self.queue.appendleft(exchange)
-        else:
-            self.queue.append(exchange)
+    def start(self, exchange: Exchange, now: Instant) -> None:
+        """Do this exchange when those before it are through."""
+        self.queue.append(exchange)
         self._go_on(now)
 
     def send_request(self, payloads: tuple[Payload, ...], now: Instant) -> None:

@@ -15,8 +15,11 @@ from iosh.wire.ikev2 import (
     IKE_AUTH,
     IKE_SA_INIT,
     INFORMATIONAL,
+    INVALID_KE_PAYLOAD,
     INVALID_MAJOR_VERSION,
     INVALID_SYNTAX,
+    NO_PROPOSAL_CHOSEN,
+    TS_UNACCEPTABLE,
     UNSUPPORTED_CRITICAL_PAYLOAD,
     Delete,
     Fragment,
@@ -27,6 +30,9 @@ from iosh.wire.ikev2 import (
     Opaque,
     Proposal,
     SecurityAssociation,
+    Selector,
+    TrafficSelectors,
+    Transform,
 )
 from iosh.wire.isakmp import Header
 
@@ -215,3 +221,126 @@ def test_pieces_without_end_are_not_collected():
     assert MOST_FRAGMENTS < 1000
     assert assembly.add(2, Fragment(33, 2, 2, b""), b"b") is None
     assert assembly.add(2, Fragment(0, 1, 2, b""), b"a") == (0, b"ab")
+
+
+def test_a_beginning_that_lacks_a_payload_is_told_so_and_not_remembered(make_pair):
+    pair = make_pair()
+    whole = init()
+    for missing in range(3):
+        payloads = tuple(one for at, one in enumerate(whole.payloads) if at != missing)
+        pair.b.ike.receive(Message(whole.header, payloads).encode(), FROM_A, 0)
+    pair.settle()
+    answers = [Message.decode(datagram.payload).payloads for _, _, datagram in pair.datagrams]
+    assert answers == [(Notify(INVALID_SYNTAX),)] * 3
+    for wrong in ({"message_id": 1}, {"flags": 0}, {"initiator_spi": 0}):
+        pair.b.ike.receive(init(**wrong).encode(), FROM_A, 0)
+    assert pair.b.ike.desk.counters["malformed"] == 3
+    assert pair.b.ike.context.sas == {}
+
+
+def test_an_answer_that_lacks_a_payload_ends_the_negotiation(make_pair):
+    pair = make_pair()
+
+    def strip(end, datagram):
+        message = Message.decode(datagram.payload)
+        if not message.header.is_response:
+            return None
+        kept = tuple(one for one in message.payloads if not isinstance(one, Nonce))
+        return [datagram._replace(payload=Message(message.header, kept).encode())]
+
+    pair.bend = strip
+    pair.want().run(1)
+    assert pair.a.ike.sas() == []
+    assert "missing payload N" in pair.a.log[0]
+
+
+def test_an_answer_with_a_group_nobody_offered_ends_the_negotiation(make_pair):
+    pair = make_pair()
+
+    def other_group(end, datagram):
+        message = Message.decode(datagram.payload)
+        if not message.header.is_response:
+            return None
+        changed = tuple(one._replace(group=14) if isinstance(one, KeyExchange) else one for one in message.payloads)
+        return [datagram._replace(payload=Message(message.header, changed).encode())]
+
+    pair.bend = other_group
+    pair.want().run(1)
+    assert pair.a.ike.sas() == []
+    assert "was not offered" in pair.a.log[0]
+
+
+@pytest.mark.parametrize(
+    "retry", [Notify(16390, bytes(8)), Notify(16390, b""), Notify(17, b"\0\x63"), Notify(17, b"\0\x13")]
+)
+def test_a_peer_that_asks_for_another_try_for_ever_is_left(make_pair, retry):
+    pair = make_pair()
+
+    def again(end, datagram):
+        message = Message.decode(datagram.payload)
+        if end is pair.b:
+            return [datagram._replace(payload=Message(message.header, (retry,)).encode())]
+        return None
+
+    pair.bend = again
+    pair.want().run(70)
+    assert pair.a.ike.sas() == []
+    assert pair.arrows.count("a:INIT") <= 6
+    assert len(pair.a.log) == 1
+
+
+def gre_selectors() -> tuple:
+    return tuple(
+        TrafficSelectors(first, (Selector(47, 0, 65535, address, address),))
+        for first, address in ((True, A), (False, B))
+    )
+
+
+ESP_19 = Proposal(1, 3, b"abcd", (Transform(1, 12, 128), Transform(3, 2), Transform(4, 19), Transform(5, 0)))
+
+
+def test_a_bad_public_value_in_a_rekey_is_refused_and_nothing_lost(make_pair):
+    pair = make_pair().up()
+    nonce, bad = Nonce(bytes(32)), KeyExchange(19, bytes(64))
+    child = (SecurityAssociation((ESP_19,)), nonce, bad, *gre_selectors())
+    assert sealed(pair, CREATE_CHILD_SA, child).payloads == (Notify(INVALID_SYNTAX),)
+    ike = Proposal(1, 1, b"abcdefgh", (Transform(1, 12, 256), Transform(2, 5), Transform(3, 12), Transform(4, 19)))
+    assert sealed(pair, CREATE_CHILD_SA, (SecurityAssociation((ike,)), nonce, bad)).payloads == (
+        Notify(INVALID_SYNTAX),
+    )
+    short = ike._replace(spi=b"abcd")
+    assert sealed(pair, CREATE_CHILD_SA, (SecurityAssociation((short,)), nonce, bad)).payloads == (
+        Notify(INVALID_SYNTAX),
+    )
+    other = ike._replace(transforms=(Transform(1, 12, 128), *ike.transforms[1:]))
+    refused = sealed(pair, CREATE_CHILD_SA, (SecurityAssociation((other,)), nonce, bad)).payloads
+    assert refused == (Notify(NO_PROPOSAL_CHOSEN),)
+    assert pair.b.is_up
+
+
+def test_a_child_with_the_wrong_public_value_is_told_the_right_group(make_pair):
+    pair = make_pair(b={"gate": {"pfs_group": 19}}).up()
+    both = ESP_19._replace(transforms=(*ESP_19.transforms, Transform(4, 14)))
+    asked = (SecurityAssociation((both,)), Nonce(bytes(32)), KeyExchange(14, bytes(256)), *gre_selectors())
+    assert sealed(pair, CREATE_CHILD_SA, asked).payloads == (Notify(INVALID_KE_PAYLOAD, b"\0\x13"),)
+    assert pair.b.is_up
+
+
+def test_selectors_that_do_not_hold_the_tunnel_are_unacceptable(make_pair):
+    pair = make_pair().up()
+    esp = ESP_19._replace(transforms=(Transform(1, 12, 128), Transform(3, 2), Transform(5, 0)))
+    for one in (Selector(47, 1, 1, A, A), Selector(17, 0, 65535, A, A), Selector(47, 0, 65535, C, C)):
+        asked = (SecurityAssociation((esp,)), Nonce(bytes(32)), TrafficSelectors(True, (one,)), gre_selectors()[1])
+        assert sealed(pair, CREATE_CHILD_SA, asked).payloads == (Notify(TS_UNACCEPTABLE),)
+    two = TrafficSelectors(True, (Selector(47, 1, 1, A, A), Selector(47, 0, 65535, A, A)))
+    answer = sealed(pair, CREATE_CHILD_SA, (SecurityAssociation((esp,)), Nonce(bytes(32)), two, gre_selectors()[1]))
+    assert gre_selectors()[0] in answer.payloads
+
+
+def test_a_negotiation_that_is_no_longer_wanted_is_broken_off(make_pair):
+    pair = make_pair().want()
+    pair.a.ike.unwanted("Tunnel0", A, B, pair.now)
+    pair.run(1)
+    assert pair.a.ike.context.sas == {}
+    assert pair.a.ike.sessions() == []
+    assert not pair.a.is_up
