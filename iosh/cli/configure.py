@@ -159,7 +159,7 @@ class Configurator:
         entered = bind.write(self._store, level.place, head, kept)
         del self.stack[self.stack.index(level) + 1 :]
         if entered is not None and isinstance(head.meaning, Enter):
-            places = places_of(self._store.running, self._store.at(entered))
+            places = places_of(self._store.at(entered))
             self.stack.append(Level(self._modes[head.meaning.mode], entered, places))
         return Outcome(Fate.TAKEN, text=tuple(notices)) if notices else _TAKEN
 

@@ -23,7 +23,7 @@ BANNER_ENDS: Final = ("^C", "#", "%", "@", "~", "\x03")  # the first one the tex
 
 def running_config(config: Config, only: tuple[str, object] | None = None) -> list[str]:
     """Every line of the configuration, `version` to `end`; or of one entry of a table (`("interfaces", "Tunnel0")`)."""
-    lines = list(_Printer(grammar(), config.version, only).mode("config", config, config, ""))
+    lines = list(_Printer(grammar(), config.version, only).mode("config", config, ""))
     return [*lines, "end"]
 
 
@@ -54,10 +54,10 @@ class _Printer:
         self._only = only
         self._fresh: dict[tuple[type, object], Any] = {}
 
-    def mode(self, name: str, owner: Any, config: Config, indent: str) -> Iterator[str]:
+    def mode(self, name: str, owner: Any, indent: str) -> Iterator[str]:
         """The lines of one mode's object."""
         pristine = self._pristine(owner)
-        places = places_of(config, owner)
+        places = places_of(owner)
         done: set[object] = set()
         only = self._only if not indent else None
         for entry in self._language.printing[name]:
@@ -79,9 +79,9 @@ class _Printer:
             if meaning.path in done or (only is not None and meaning.path != (only[0],)):
                 continue
             done.add(meaning.path)
-            yield from self._table(name, owner, config, meaning.path, indent)
+            yield from self._table(name, owner, meaning.path, indent)
 
-    def _table(self, name: str, owner: Any, config: Config, path: tuple[str, ...], indent: str) -> Iterator[str]:
+    def _table(self, name: str, owner: Any, path: tuple[str, ...], indent: str) -> Iterator[str]:
         speakers = _speakers(self._language, name, path)
         table = reach(owner, path)
         sort = speakers[0].attributes.get("sort")
@@ -97,11 +97,13 @@ class _Printer:
                     continue
                 yield from _indented(line, indent)
                 if isinstance(meaning, Enter):
-                    yield from self.mode(meaning.mode, value, config, indent + " ")
+                    yield from self.mode(meaning.mode, value, indent + " ")
                     close = self._language.modes[meaning.mode].close
                     if close is not None and (self._only is None or indent):
                         yield indent + close
                 break
+            else:
+                raise AssertionError(f"no line of the grammar says {'.'.join(path)}[{key}]")
 
     def _pristine(self, owner: Any) -> Any:
         key = (type(owner), getattr(owner, "name", "").rstrip("0123456789/."))

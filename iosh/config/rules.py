@@ -92,7 +92,7 @@ def _network(held: InterfaceAddress) -> tuple[int, int]:
 # --- places ------------------------------------------------------------------------------------------------------
 
 
-def places_of(config: Config, owner: Any) -> frozenset[str]:
+def places_of(owner: Any) -> frozenset[str]:
     """The `[on …]` conditions that hold for a mode's object."""
     if not isinstance(owner, Interface):
         return frozenset()

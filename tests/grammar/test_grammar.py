@@ -208,7 +208,7 @@ def test_default_and_a_second_typing_change_nothing_more(leaf: tuple[str, Node])
 def mode_of(name: str, node: Node) -> tuple[Node, frozenset[str]]:
     store, configurator = started(entrances(name, node))
     level = configurator.stack[-1]
-    return level.mode.root, places_of(store.running, store.at(level.place))
+    return level.mode.root, places_of(store.at(level.place))
 
 
 @pytest.mark.parametrize("leaf", LEAVES + [("exec", node) for node in EXEC_LEAVES], ids=names)
