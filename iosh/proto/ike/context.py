@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from iosh.base.addr import IPv4
 from iosh.base.time import Instant
+from iosh.proto.ike.backoff import Backoff
 from iosh.proto.ike.cookie import Cookies
 from iosh.proto.ike.keys import IkeKeys
 from iosh.proto.ike.settings import Identity, IkeSettings
@@ -38,6 +39,7 @@ class Context:
         self.children: dict[int, ChildSa] = {}  # by inbound SPI
         self.half_open: dict[tuple[IPv4, int], int] = {}  # peer, its SPI: our SPI
         self.proven: dict[tuple[IPv4, Identity], dict[int, IkeSa]] = {}  # by our address and the peer's identity
+        self.backoff = Backoff()
         self.cookies = Cookies(desk.rng)
         self.past_keys: list[IkeKeys] = []
         self._free_numbers: list[int] = []

@@ -17,7 +17,7 @@ from iosh.wire.isakmp import IKE_PORT
 
 
 def wanted(context: Context, interface: str, local: IPv4, remote: IPv4, now: Instant) -> None:
-    """Begin, go on, or say that it stands already."""
+    """Begin, go on, or say that it stands already; after failures in a row begin a little later."""
     key = interface, remote
     session = context.sessions.get(key)
     if session is not None and session.local != local:
@@ -37,12 +37,23 @@ def wanted(context: Context, interface: str, local: IPv4, remote: IPv4, now: Ins
         return
     if any(sa.state in (State.INIT, State.AUTH) for sa in session.sas.values()):
         return
+    until = context.backoff.until(key)
+    if now < until:
+        context.desk.ring_at(("again", key), until)
+        return
     found = _may_begin(context, session)
     if isinstance(found, str):
         context.trace_error(None, found)
         session.refused(found)
         return
     _begin(context, session, *found, now)
+
+
+def again(context: Context, key: tuple[str, IPv4], now: Instant) -> None:
+    """A peer that refused us was left alone for long enough."""
+    session = context.sessions.get(key)
+    if session is not None and session.wanted and not session.children:
+        wanted(context, session.interface, session.local, session.remote, now)
 
 
 def _may_begin(context: Context, session: Session) -> tuple[Gate, IkeProfile] | str:

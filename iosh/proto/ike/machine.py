@@ -92,11 +92,13 @@ class Ike:
         session = self.context.sessions.get((interface, remote))
         if session is not None:
             session.wanted = False
+            self.desk.no_ring(("again", (interface, remote)))
             self._close(session, "No longer needed", now)
             session.forget_if_idle()
 
     def clear(self, now: Instant, remote: IPv4 | None = None) -> None:
         """`clear crypto ikev2 sa [remote A]`, `clear crypto session [remote A]`: IKE SAs with all their children."""
+        self.context.backoff.clear()
         for session in list(self.context.sessions.values()):
             if remote is None or session.remote == remote:
                 self._close(session, "Cleared by operator", now)
@@ -112,6 +114,8 @@ class Ike:
     def settle(self, settings: IkeSettings, now: Instant) -> bool:
         """New wishes. Sessions of gates that are gone or differ in address or profile go down; always True."""
         before, self.context.settings = self.context.settings, settings
+        if settings != before:
+            self.context.backoff.clear()
         for session in list(self.context.sessions.values()):
             old, new = before.gates.get(session.interface), settings.gates.get(session.interface)
             if new is None or new.local != session.local or (old is not None and old.ike_profile != new.ike_profile):
@@ -180,7 +184,9 @@ class Ike:
         """A deadline of ours came."""
         assert isinstance(name, tuple)
         kind, spi = name
-        if kind.startswith("child-"):
+        if kind == "again":
+            initiate.again(self.context, spi, now)
+        elif kind.startswith("child-"):
             self._wake_child(kind, spi, now)
         elif (sa := self.context.sas.get(spi)) is not None:
             self._wake_sa(kind, sa, now)

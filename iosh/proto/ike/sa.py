@@ -323,7 +323,7 @@ class IkeSa:
         if keys is not None:
             context.keep_keys(keys)
         if self.session is not None:
-            self.session.sa_gone(self, reason)
+            self.session.sa_gone(self, reason, now)
         context.free_number(self.number)
         if self._answered is None:
             self.forget()

@@ -60,6 +60,7 @@ class Session:
         if self.up_since is None:
             self.up_since = now
             self.reason = ""
+            self.context.backoff.succeeded((self.interface, self.remote))
             self.context.desk.put(SessionUp(self.interface, self.local, self.remote))
             self._log("UP", child.ike)
 
@@ -84,9 +85,11 @@ class Session:
             self._down(reason)
             self._log("DOWN", child.ike)
 
-    def sa_gone(self, sa: IkeSa, reason: str) -> None:
+    def sa_gone(self, sa: IkeSa, reason: str, now: Instant) -> None:
         """An IKE SA is gone, its children before it. Tells the router if that was the last hope."""
         self.sas.pop(sa.own_spi, None)
+        if sa.initiator and not sa.was_ready and self.wanted:
+            self.context.backoff.failed((self.interface, self.remote), now)
         if not sa.was_ready and not self.children and not self.sas and self.wanted:
             self._down(reason)
         self.forget_if_idle()

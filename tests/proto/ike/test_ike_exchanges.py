@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+from dataclasses import replace
+
 import pytest
 
 from iosh.base.addr import IPv4, Prefix
@@ -259,6 +262,31 @@ def test_a_failed_session_is_tried_again_when_it_is_wanted_again(make_pair):
         "%IKEV2-3-NEG_ABORT: Negotiation aborted due to ERROR: Maximum number of retransmissions reached"
     ]
     pair.bend = lambda end, datagram: None
+    pair.want().run(1)
+    assert pair.a.is_up
+
+
+def test_a_peer_that_keeps_refusing_is_asked_less_and_less_often(make_pair):
+    pair = make_pair(a={"key": b"one"}, b={"key": b"two"})
+    for _ in range(1200):
+        pair.want().run(0.1)  # NHRP asks again and again
+    begun = [at / 10**9 for at, name, datagram in pair.datagrams if name == "a" and datagram.payload[18] == 34]
+    gaps = [round(later - sooner) for sooner, later in itertools.pairwise(begun)]
+    assert gaps == [1, 2, 4, 8, 16, 32, 32]
+    pair.b.ike.settle(replace(pair.b.ike.settings, keyrings=pair.a.ike.settings.keyrings), pair.now)
+    pair.run(32)
+    assert pair.a.is_up
+    pair.a.ike.clear(pair.now)
+    pair.want().run(1)
+    assert pair.a.is_up
+
+
+def test_new_wishes_end_the_waiting(make_pair):
+    pair = make_pair(a={"key": b"one"}, b={"key": b"two"})
+    for _ in range(300):
+        pair.want().run(0.1)
+    settings = pair.a.ike.settings
+    pair.a.ike.settle(replace(settings, keyrings=pair.b.ike.settings.keyrings), pair.now)
     pair.want().run(1)
     assert pair.a.is_up
 
