@@ -181,11 +181,10 @@ class Console:
             self.leave_configuration(now)
 
     def help(self, typed: str) -> str:
-        """What `?` prints after `typed`, with its empty line where IOS has one."""
+        """What `?` prints after `typed`: a list is followed by an empty line."""
         from iosh.cli.console_help import help_text
 
-        text = help_text(self, typed)
-        return text if text.endswith("\n") else text + "\n"
+        return help_text(self, typed) + "\n"
 
     def complete(self, typed: str) -> str | None:
         """What Tab makes of `typed`; None where it cannot be completed."""

@@ -21,7 +21,7 @@ Rows = dict[str, str]
 
 
 def help_text(typed: str, root: Node, places: Collection[str] = (), level: int = 15, heading: str | None = None) -> str:
-    """What `?` prints after `typed`. Ends without a line end; the caller redraws the line."""
+    """What `?` prints after `typed`, without the last line's end: of a list, that line is empty."""
     words, partial = split(typed)
     if not words and not partial and heading is not None:
         return f"{heading}\n{layout(rows_after([State(root)], places, level))}\n"
