@@ -51,7 +51,9 @@ def run_lab(wishes: Wishes) -> int:
         steps = _steps(wishes)
         terminal = not steps and not wishes.script and sys.stdin.isatty() and sys.stdout.isatty()
         speed = _speed(wishes.speed)
-        until = _until(wishes.until, bool(steps))
+        until = _until(wishes.until, terminal)
+        if wishes.json and not (wishes.execute or wishes.script):
+            raise _Usage("--json is about what --exec and --script give: there is neither")
         lab = build(read(wishes.topology), wishes.seed, int(time.time()) if terminal else EPOCH_S)
     except LabRefused as refused:
         print(refused, file=sys.stderr)
@@ -125,10 +127,10 @@ def _speed(text: str | None) -> Fraction:
     return speed
 
 
-def _until(text: str | None, scripted: bool) -> int | None:
+def _until(text: str | None, terminal: bool) -> int | None:
     """Virtual time to let pass first; None: until the cloud has formed."""
     if text is None:
-        return _SCRIPTS_BEGIN if scripted else 0
+        return 0 if terminal else _SCRIPTS_BEGIN
     if text == "formed":
         return None
     try:

@@ -94,7 +94,7 @@ def lab(
         typer.Option(
             metavar="SPAN|formed",
             help="Let that much virtual time pass first, as `60s`, or until every spoke is up. "
-            "Default: 60s with --exec or --script, nothing at a terminal.",
+            "Default: nothing at a terminal, else 60s.",
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Of everything random; the same seed repeats a run exactly.")] = 0,

@@ -24,6 +24,7 @@ from prompt_toolkit.keys import Keys
 from prompt_toolkit.patch_stdout import patch_stdout
 
 _BREAKS: Final = (Keys.ControlCircumflex, Keys.ControlC)
+_FILTERS: Final = ("/", "+", "-")  # keys of the pager that a pattern follows
 _LOOK: Final = 0.01  # seconds between looks at whether a command is done
 
 
@@ -87,7 +88,8 @@ class _Repl:
         talker = self._talker
         with patch_stdout(raw=True):
             if talker.paging:
-                return await self._pager.prompt_async(talker.prompt)
+                key = await self._pager.prompt_async(talker.prompt)
+                return key + await self._dialogue.prompt_async(key) if key in _FILTERS else key
             if talker.secret:
                 return await self._dialogue.prompt_async(talker.prompt, is_password=True)
             session = self._config if talker.configuring else self._exec

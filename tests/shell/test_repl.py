@@ -139,6 +139,11 @@ def test_a_page_waits_for_a_key(terminal: Callable[..., Terminal]) -> None:
     assert first.count("\n") >= 22
     person.type("\r")
     assert person.until("--More--").strip("\n").count("\n") <= 2
+    person.type("/line vty\r")  # go on where a line matches
+    person.until("line vty 0 4")
+    person.until("Router#")
+    person.type("show running-config\r")
+    person.until("--More--")
     person.type("q")
     person.until("Router#")
     person.type("configure terminal\r")

@@ -139,6 +139,7 @@ def test_the_same_seed_prints_the_same(capsys: pytest.CaptureFixture[str]) -> No
 @pytest.mark.parametrize(
     ("wishes", "reason"),
     [
+        ({"topology": Path("/dev/null")}, "/dev/null:1: the file is empty"),
         ({"until": "soon"}, "--until: 'soon' is not a time"),
         ({"speed": "0"}, "--speed 0: write how many times faster"),
         ({"speed": "1/0"}, "--speed 1/0: write how many times faster"),
@@ -154,3 +155,8 @@ def test_what_cannot_be_is_one_sentence_and_status_2(
     assert (status, out) == (2, "")
     assert reason in err
     assert "Traceback" not in err
+
+
+def test_json_of_nothing_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    status, _, err = run(capsys, json=True)
+    assert (status, err) == (2, "iosh: --json is about what --exec and --script give: there is neither\n")
