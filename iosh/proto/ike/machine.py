@@ -183,12 +183,12 @@ class Ike:
     def wake(self, name: Hashable, now: Instant) -> None:
         """A deadline of ours came."""
         assert isinstance(name, tuple)
-        kind, spi = name
+        kind, whose = name
         if kind == "again":
-            initiate.again(self.context, spi, now)
+            initiate.again(self.context, whose, now)
         elif kind.startswith("child-"):
-            self._wake_child(kind, spi, now)
-        elif (sa := self.context.sas.get(spi)) is not None:
+            self._wake_child(kind, whose, now)
+        elif (sa := self.context.sas.get(whose)) is not None:
             self._wake_sa(kind, sa, now)
 
     def _wake_sa(self, kind: str, sa: IkeSa, now: Instant) -> None:
