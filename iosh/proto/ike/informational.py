@@ -12,8 +12,10 @@ from iosh.proto.ike.exchange import Exchange, Received, error_of
 from iosh.proto.ike.report import aborted
 from iosh.proto.ike.sa import IkeSa
 from iosh.wire.ikev2 import (
+    AUTHENTICATION_FAILED,
     INFORMATIONAL,
     INVALID_SPI,
+    INVALID_SYNTAX,
     PROTOCOL_ESP,
     PROTOCOL_IKE,
     Delete,
@@ -23,6 +25,7 @@ from iosh.wire.ikev2 import (
 
 DELETED = "Deleted by peer"
 _DELETE_WAITS_S = (2, 4, 8)
+_FATAL = (AUTHENTICATION_FAILED, INVALID_SYNTAX)  # others, as INVALID_SELECTORS, are about single packets
 
 
 class DeleteIke(Exchange):
@@ -113,7 +116,7 @@ def respond(sa: IkeSa, message: Received, now: Instant) -> None:
             sa.hand_over(sa.rival[0], now)
         sa.die(DELETED, now)
         return
-    gone = [child for one in deletes for child in _named(sa, one)]
+    gone = [child for one in deletes if one.protocol == PROTOCOL_ESP for child in _named(sa, one)]
     ours = tuple(child.inbound_spi for child in gone if child.state is not ChildState.DELETING)
     sa.respond((Delete(PROTOCOL_ESP, ours),) if ours else ())
     for child in gone:
@@ -133,8 +136,9 @@ def _named(sa: IkeSa, delete: Delete) -> list[ChildSa]:
 def _complained(sa: IkeSa, error: Notify, now: Instant) -> None:
     """The peer finds something wrong with what we sent (RFC 7296 section 2.21)."""
     sa.context.trace_error(sa, f"Received error notify {error.name}")
-    if error.type != INVALID_SPI:
+    if error.type in _FATAL:
         sa.die(f"Received error notify {error.name}", now)
+    if error.type != INVALID_SPI:
         return
     spi = int.from_bytes(error.data[:4], "big")
     for child in [one for one in sa.children.values() if one.outbound_spi == spi]:

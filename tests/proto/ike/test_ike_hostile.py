@@ -135,9 +135,19 @@ def test_a_payload_out_of_place_or_missing_is_invalid_syntax(make_pair):
     assert pair.b.is_up
 
 
+def test_a_complaint_about_a_packet_is_no_reason_to_part_one_about_authentication_is(make_pair):
+    pair = make_pair().up()
+    assert sealed(pair, INFORMATIONAL, (Notify(39, b"packet"),)).payloads == ()
+    assert pair.b.is_up
+    assert sealed(pair, INFORMATIONAL, (Notify(24),)).payloads == ()
+    assert not pair.b.is_up
+
+
 def test_deleting_what_does_not_exist_is_answered_with_nothing(make_pair):
     pair = make_pair().up()
+    (sa,) = pair.b.pairs.values()
     assert sealed(pair, INFORMATIONAL, (Delete(3, (0x1234, 0x5678)),)).payloads == ()
+    assert sealed(pair, INFORMATIONAL, (Delete(2, (sa.outbound_spi,)),)).payloads == ()  # AH, not ESP
     assert pair.b.is_up
 
 
