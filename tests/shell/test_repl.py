@@ -116,6 +116,11 @@ def test_a_router_is_configured_with_the_keys_of_a_console(terminal: Callable[..
     person.type("ted\x1a")  # what is typed, then end
     person.until("%SYS-5-CONFIG_I: Configured from console by console")
     person.until("R1#")
+    person.type("configure terminal\r")
+    person.until("R1(config)#")
+    person.type("interface Loopback1\rdescription why\x16?\x1a")  # Ctrl-V: the next key is text
+    person.until("description why?")
+    person.until("R1#")
     person.type("\x10\x10")  # the history of exec has no configuration in it
     person.until("show ip rote")
     person.type("\x15show running-config interface Loopback0\r")
