@@ -19,6 +19,7 @@ from iosh.cli.dialogue import Answer, Dialogue, GaveUp, Question
 from iosh.cli.output import AMBIGUOUS, INCOMPLETE, Output, caret
 from iosh.cli.pager import PROMPT, Pager
 from iosh.config.model import LineKey, LineSettings
+from iosh.router.lines import Seat
 
 NAME_IN_CONFIG: Final = 20  # characters of the hostname in configuration prompts
 PRIVILEGED: Final = 15
@@ -39,13 +40,27 @@ class Terminal:
     width: int = 80
     monitor: bool = False
     history_size: int = 20
+    length_set: bool = False  # by `terminal length`: the size of the window matters no more
+    width_set: bool = False
 
 
 class Console:
     """One line of a router: `con0`, or `vty0` for a remote session."""
 
-    def __init__(self, owner: Owner, line: str = "con0", write: Callable[[str], None] = print) -> None:
+    def __init__(
+        self,
+        owner: Owner,
+        line: str = "con0",
+        write: Callable[[str], None] = print,
+        user: str = "",
+        location: str = "",
+        hang_up: Callable[[], None] | None = None,
+    ) -> None:
         self.line = line
+        self.user = user  # who logged in, and from where
+        self.location = location
+        self.finished: Callable[[], None] | None = None  # called when a command that took time has ended
+        self._hang_up = hang_up or self.detach
         self._put = write
         self._fresh_line = True  # the screen's cursor stands at a line's beginning
         self.ended = False  # `exit` or `logout`
@@ -72,6 +87,8 @@ class Console:
         self._running = False
         self._settling = True
         self.router.logbook.subscribe(self._logged)
+        self.seat = Seat(self.line, self.user, self.location, self.router.started, self._hang_up)
+        self.router.lines.take(self.seat)
         for kind in ("motd", "exec"):
             if kind in self.router.config.banners:
                 self.write(self.router.config.banners[kind] + "\n")
@@ -120,6 +137,19 @@ class Console:
         return self._question is not None and self._question.secret
 
     @property
+    def source(self) -> str:
+        """Who and where, as messages say it: `console`, `admin on vty0 (192.0.2.9)`."""
+        if self.line.startswith("con"):
+            return f"{self.user} on console" if self.user else "console"
+        where = f"{self.line} ({self.location})" if self.location else self.line
+        return f"{self.user} on {where}" if self.user else where
+
+    @property
+    def recent(self) -> deque[str]:
+        """What was typed in this kind of mode, oldest first."""
+        return self.history if self.configurator is None else self.config_history
+
+    @property
     def configuring(self) -> bool:
         """Is this a configuration mode?"""
         return self.configurator is not None
@@ -139,6 +169,7 @@ class Console:
         """One line typed. False: the router did not take it."""
         if self._owner.router is not self.router:
             self._boot()
+        self.seat.heard = now
         if line in INTERRUPTS:
             self.interrupt(now)
             return True
@@ -201,6 +232,7 @@ class Console:
         """This session is over: hear no more."""
         self.ended = True
         self.router.logbook.unsubscribe(self._logged)
+        self.router.lines.free(self.seat)
 
     # --- what commands use -------------------------------------------------------------------------------------------
 
@@ -229,9 +261,8 @@ class Console:
     def leave_configuration(self, now: Instant) -> None:
         """Back to exec; the change is noted and logged."""
         self.configurator = None
-        source = "console" if self.line.startswith("con") else self.line
-        self.router.store.touched("", now)
-        self.router.logbook.record(Syslog("SYS", 5, "CONFIG_I", f"Configured from console by {source}"), now)
+        self.router.store.touched(self.user, now)
+        self.router.logbook.record(Syslog("SYS", 5, "CONFIG_I", f"Configured from console by {self.source}"), now)
 
     def settle(self, now: Instant) -> None:
         """Have the router act on what was written."""
@@ -309,6 +340,8 @@ class Console:
     def _done(self) -> None:
         self._running = False
         self._break_off = None
+        if self.finished is not None:
+            self.finished()
 
     def _logged(self, line: str, severity: int, is_debug: bool) -> None:
         """A message of the router: the console shows those of its level, other lines only with `terminal monitor`."""

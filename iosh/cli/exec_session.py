@@ -30,10 +30,12 @@ def _logout(console: Console, now: Instant) -> None:
 
 def _length(console: Console, now: Instant, lines: int) -> None:
     console.terminal.length = lines
+    console.terminal.length_set = True
 
 
 def _width(console: Console, now: Instant, columns: int) -> None:
     console.terminal.width = columns
+    console.terminal.width_set = True
 
 
 def _monitor(console: Console, now: Instant, on: bool) -> None:

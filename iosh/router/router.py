@@ -27,6 +27,7 @@ from iosh.router.actions import Action, Actions
 from iosh.router.errands import HANDLERS
 from iosh.router.facts import TunnelFacts
 from iosh.router.forwarding import Forwarding
+from iosh.router.lines import Lines
 from iosh.router.logbook import Logbook
 from iosh.router.ports import Port, Storage
 from iosh.router.protect import Protect
@@ -60,6 +61,7 @@ class Router:
         self.rng = rng
         self.debugging: dict[str, None] = {}
         self.reload_requested = False
+        self.lines = Lines(config)
         self.logbook = Logbook(epoch_s, now, wanted.log_settings(config))
         self._tray: deque[tuple[Hashable, Any]] = deque()
         self._timers = Timers()
