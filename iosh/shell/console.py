@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import termios
 import time
-from collections.abc import Iterable
+import tty
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -59,7 +62,8 @@ async def talk(session: Session, terminal: bool) -> int:
         settle()
         session.pump.pause()
         return await plain.converse(session, sys.stdin, sys.stdout)
-    from iosh.shell import repl
+    with _prompt_standing(session.prompt):
+        from iosh.shell import repl
 
     settle()
     talking = asyncio.create_task(repl.converse(session))
@@ -73,6 +77,22 @@ async def talk(session: Session, terminal: bool) -> int:
         pouring.cancel()
         session.quit()
     return 0
+
+
+@contextmanager
+def _prompt_standing(prompt: str) -> Iterator[None]:
+    """Let the prompt stand on the screen while the line editor is being loaded; what is typed meanwhile is kept."""
+    keyboard = sys.stdin.fileno()
+    before = termios.tcgetattr(keyboard)
+    tty.setcbreak(keyboard)
+    try:
+        sys.stdout.write(prompt)
+        sys.stdout.flush()
+        yield
+    finally:
+        termios.tcsetattr(keyboard, termios.TCSADRAIN, before)
+        sys.stdout.write("\r\x1b[K")
+        sys.stdout.flush()
 
 
 def _storage(startup_config: Path | None, nvram: Path | None) -> tuple[str, Storage]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -208,6 +209,7 @@ def test_a_defect_in_the_lab_ends_the_program_instead_of_stopping_time(monkeypat
         raise AssertionError("a defect")
 
     monkeypatch.setattr("iosh.shell.repl.converse", sit)
+    monkeypatch.setattr("iosh.shell.console._prompt_standing", nullcontext)
     person = Person()
     person.session.pump.resume()
     person.lab.world.call_later(1, break_down)
