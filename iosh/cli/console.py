@@ -266,7 +266,7 @@ class Console:
 
     def settle(self, now: Instant) -> None:
         """Have the router act on what was written."""
-        if self._settling and self.router.store.take():
+        if self._settling and self.router.store.dirty:
             self.router.settle(now)
 
     # --- inside ------------------------------------------------------------------------------------------------------
@@ -284,7 +284,6 @@ class Console:
         from iosh.cli.exec_line import execute
 
         if self.router.store.dirty:  # a paste goes on to exec: it must see what it configured
-            self.router.store.take()
             self.router.settle(now)
         result = execute(self, line, indent, now)
         if isinstance(result, Output):

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, Any, Final
 
-from iosh.base.addr import DEFAULT
 from iosh.base.record import Syslog
 from iosh.base.time import Instant
 from iosh.proto import machine as common
@@ -198,8 +197,7 @@ def _protocol_changed(router: Router, key: Hashable, punt: punts.ProtocolChanged
     machine = router.nhrp.get(punt.interface)
     if machine is not None:
         machine.link_changed(punt.up, now)
-    for teller in router.nhrp.values():
-        teller.prefix_changed(DEFAULT, now)
+    router.routes_changed(now)
 
 
 def _say(router: Router, key: Hashable, effect: Say, now: Instant) -> None:

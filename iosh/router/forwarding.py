@@ -200,29 +200,44 @@ class Forwarding:
     # --- from the configuration
 
     def settle_interfaces(self, wanted: Iterable[InterfaceSettings], now: Instant) -> None:
-        """The interfaces as configured. Those missing here go; those of ports that do not exist never come up."""
+        """All interfaces as configured. Those missing here go; those of ports that do not exist never come up."""
+        gone: dict[str, InterfaceSettings | None] = {name: None for name in self._plane.interfaces if name != NULL}
+        self.settle_some_interfaces(gone | {each.name: each for each in wanted}, now)
+
+    def settle_some_interfaces(self, wanted: Mapping[str, InterfaceSettings | None], now: Instant) -> None:
+        """These interfaces as configured now; None: gone. The others stay as they are."""
         plane = self._plane
-        settings = {s.name: s for s in sorted(wanted, key=lambda s: sort_key(s.name))}
-        for name in [name for name in plane.interfaces if name not in settings and name != NULL]:
-            self._remove(name, now)
+        for name, each in wanted.items():
+            if each is None and name in plane.interfaces:
+                self._remove(name, now)
+        settings = {name: wanted[name] for name in sorted(wanted, key=sort_key)}
         for name, each in settings.items():
             state = plane.interfaces.get(name)
+            if each is None or name == NULL:
+                continue
             if state is None:
                 plane.interfaces[name] = self._build(each)
             elif state.settings != each:
                 state.take(each)
-        for name in sorted(plane.interfaces, key=sort_key):
-            plane.interfaces[name] = plane.interfaces.pop(name)
+        if list(plane.interfaces) != (ordered := sorted(plane.interfaces, key=sort_key)):
+            for name in ordered:
+                plane.interfaces[name] = plane.interfaces.pop(name)
         plane.tunnels = tuple(state for state in plane.interfaces.values() if isinstance(state, TunnelState))
-        for name, each in settings.items():
-            self._follow(plane.interfaces[name], each, now)
+        touched = self._with_dependents(settings)
+        for state in touched:
+            self._follow(state, state.settings, now)
         plane.fib.forget_flows()
-        self._judge(now)
+        self._judge(now, touched)
 
     def settle_statics(self, wanted: Iterable[Route], now: Instant) -> None:
-        """The static routes as configured: `Route(prefix, "static", distance, interface, next_hop, …)`."""
+        """All static routes as configured: `Route(prefix, "static", distance, interface, next_hop, …)`."""
         self._plane.rib.settle_statics(wanted, now)
-        self._judge(now)
+        self._judge(now, self._plane.tunnels)
+
+    def settle_some_statics(self, gone: Iterable[Route], wanted: Iterable[Route], now: Instant) -> None:
+        """These static routes went, these came or are another now. The others stay as they are."""
+        self._plane.rib.settle_some_statics(gone, wanted, now)
+        self._judge(now, self._plane.tunnels)
 
     def settle_icmp(self, unreachable_rate_ms: int) -> None:
         """`ip icmp rate-limit unreachable`: at most one in so many milliseconds; 0 for no limit."""
@@ -285,6 +300,15 @@ class Forwarding:
             state.arp.stop(now)
         self._plane.rib.settle_interface(name, (), now)
         self._plane.rib.line_changed(name, False, now)
+
+    def _with_dependents(self, names: Iterable[str]) -> list[InterfaceState]:
+        """The interfaces of these names, their sub-interfaces, and who borrows an address from them."""
+        interfaces = self._plane.interfaces
+        found = {name: interfaces[name] for name in names if name in interfaces and name != NULL}
+        for name, state in interfaces.items():
+            if (state.parent is not None and state.parent.name in found) or state.settings.unnumbered in found:
+                found[name] = state
+        return list(found.values())
 
     def _follow(self, state: InterfaceState, settings: InterfaceSettings, now: Instant) -> None:
         """What hangs from an interface's settings: its place among VLANs, a borrowed address, its neighbours."""

@@ -103,14 +103,21 @@ class Rib:
     # --- what happened
 
     def settle_statics(self, wanted: Iterable[Route], now: Instant) -> None:
-        """The static routes as configured; only those that are new or another are touched. `since` is ours to keep."""
+        """All static routes as configured; only those that are new or another are touched. `since` is ours to keep."""
         table = {(route.prefix, *route.way): route for route in wanted}
+        self.settle_some_statics(
+            [route for key, route in self.statics.items() if key not in table], table.values(), now
+        )
+
+    def settle_some_statics(self, gone: Iterable[Route], wanted: Iterable[Route], now: Instant) -> None:
+        """These static routes went, these came or are another now; the others stay."""
         touched: dict[Prefix, None] = {}
-        for key in [key for key in self.statics if key not in table]:
-            route = self.statics.pop(key)
-            self._candidates[route.prefix].pop(route.way, None)
-            touched[route.prefix] = None
-        for key, route in table.items():
+        for route in gone:
+            if self.statics.pop((route.prefix, *route.way), None) is not None:
+                self._candidates[route.prefix].pop(route.way, None)
+                touched[route.prefix] = None
+        for route in wanted:
+            key = route.prefix, *route.way
             had = self.statics.get(key)
             if had is not None and had._replace(since=route.since) == route:
                 continue

@@ -32,6 +32,7 @@ from iosh.router.logbook import Logbook
 from iosh.router.ports import Port, Storage
 from iosh.router.protect import Protect
 from iosh.router.reconcile import reconcile
+from iosh.router.settle import settle_all, settle_changes
 
 ERRANDS_LIMIT: Final = 1_000_000  # machines that keep each other awake are a defect of ours
 
@@ -73,7 +74,9 @@ class Router:
         self.nhrp: dict[str, Nhrp] = {}
         self.protect = Protect(self.forwarding, self.ike, self.nhrp, rng.fork("esp"))
         self.actions = Actions(self)
-        self.settle(now)
+        self.store.take()
+        settle_all(self, now)
+        self._work(now)
 
     def desk(self, key: Hashable) -> Desk:
         """The desk of a machine: its own dice, the shared tray and deadlines."""
@@ -104,13 +107,8 @@ class Router:
             self._work(now)
 
     def settle(self, now: Instant) -> None:
-        """The configuration was changed: make what runs equal to what is wanted."""
-        config = self.config
-        self.logbook.settle(wanted.log_settings(config))
-        self.forwarding.settle_icmp(config.icmp_unreachable_rate_ms or 0)
-        self.forwarding.settle_interfaces(wanted.interfaces(config).values(), now)
-        self.forwarding.settle_statics(wanted.static_routes(config), now)
-        self.settle_tunnels(now)
+        """The configuration was changed: make what runs equal to what is wanted, where the journal says it differs."""
+        settle_changes(self, self.store.take(), now)
         self._work(now)
 
     def settle_tunnels(self, now: Instant) -> None:
@@ -122,8 +120,13 @@ class Router:
         reconcile(self.nhrp, wanted.nhrp_settings(self.config, sources), self._build_nhrp, now)
         for name, machine in self.nhrp.items():
             machine.link_changed(self.forwarding.interfaces[name].protocol, now)
-            machine.prefix_changed(DEFAULT, now)
+        self.routes_changed(now)
         self.protect.settle(now)
+
+    def routes_changed(self, now: Instant) -> None:
+        """NHRP takes back the answers that may no longer be true."""
+        for machine in self.nhrp.values():
+            machine.prefix_changed(DEFAULT, now)
 
     def stop(self, now: Instant) -> None:
         """Say goodbye to every peer, before a reload or a power-off."""

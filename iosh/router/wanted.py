@@ -145,16 +145,18 @@ def _nhrp(interface: model.Interface, nhrp: model.Nhrp, tunnel: model.Tunnel, nb
 
 def static_routes(config: model.Config) -> list[Route]:
     """`ip route …`; `since` is the routing table's to fill in."""
-    return [
-        Route(
-            Prefix.of(key.network, length_of(key.mask)),
-            STATIC,
-            route.distance,
-            key.interface,
-            key.next_hop,
-            name=route.name,
-            tag=route.tag,
-            permanent=route.permanent,
-        )
-        for key, route in config.routes.items()
-    ]
+    return [static_route(key, route) for key, route in config.routes.items()]
+
+
+def static_route(key: model.StaticRouteKey, route: model.StaticRoute) -> Route:
+    """One of them."""
+    return Route(
+        Prefix.of(key.network, length_of(key.mask)),
+        STATIC,
+        route.distance,
+        key.interface,
+        key.next_hop,
+        name=route.name,
+        tag=route.tag,
+        permanent=route.permanent,
+    )

@@ -1,0 +1,97 @@
+"""From a change of the configuration to the parts it concerns: one family a top-level field of `Config`.
+
+Settling is by key: an interface, a route or an entry that changed is settled, the others are not looked at. A field
+that is not in the table concerns everything, so that a new family works before it is quick.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Final
+
+from iosh.base.time import Instant
+from iosh.config.model import Config, StaticRouteKey
+from iosh.config.store import ABSENT, Change
+from iosh.router import wanted
+from iosh.router.interfaces import InterfaceSettings
+
+if TYPE_CHECKING:
+    from iosh.router.router import Router
+
+Settle = Callable[["Router", Sequence[Change], Instant], None]
+
+
+def settle_all(router: Router, now: Instant) -> None:
+    """Everything, as at boot."""
+    config = router.config
+    _logging(router, (), now)
+    _icmp(router, (), now)
+    router.forwarding.settle_interfaces(wanted.interfaces(config).values(), now)
+    router.forwarding.settle_statics(wanted.static_routes(config), now)
+    router.settle_tunnels(now)
+
+
+def settle_changes(router: Router, changes: Iterable[Change], now: Instant) -> None:
+    """What these changes concern."""
+    families: dict[str, list[Change]] = {}
+    for change in changes:
+        families.setdefault(str(change.place[0]), []).append(change)
+    if any(family not in FAMILIES and family not in PASSIVE for family in families):
+        settle_all(router, now)
+        return
+    for family, settle in FAMILIES.items():
+        if family in families:
+            settle(router, families[family], now)
+
+
+def _logging(router: Router, changes: Sequence[Change], now: Instant) -> None:
+    router.logbook.settle(wanted.log_settings(router.config))
+
+
+def _icmp(router: Router, changes: Sequence[Change], now: Instant) -> None:
+    router.forwarding.settle_icmp(router.config.icmp_unreachable_rate_ms or 0)
+
+
+def _interfaces(router: Router, changes: Sequence[Change], now: Instant) -> None:
+    table = router.config.interfaces
+    settings: dict[str, InterfaceSettings | None] = {}
+    for name in dict.fromkeys(str(change.place[1]) for change in changes):
+        settings[name] = wanted.interface_settings(table[name]) if name in table else None
+    router.forwarding.settle_some_interfaces(settings, now)
+    if any(name in router.nhrp or (each is not None and each.tunnel is not None) for name, each in settings.items()):
+        router.settle_tunnels(now)
+
+
+def _routes(router: Router, changes: Sequence[Change], now: Instant) -> None:
+    table = router.config.routes
+    gone, changed = [], []
+    for change in changes:
+        key = change.place[1]
+        assert isinstance(key, StaticRouteKey)
+        if key in table:
+            changed.append(wanted.static_route(key, table[key]))
+        elif change.old is not ABSENT:
+            gone.append(wanted.static_route(key, change.old))
+    router.forwarding.settle_some_statics(gone, changed, now)
+    router.routes_changed(now)
+
+
+def _crypto(router: Router, changes: Sequence[Change], now: Instant) -> None:
+    router.settle_tunnels(now)
+
+
+FAMILIES: Final[dict[str, Settle]] = {
+    "logging": _logging,
+    "service_timestamps_log": _logging,
+    "service_timestamps_debug": _logging,
+    "icmp_unreachable_rate_ms": _icmp,
+    "interfaces": _interfaces,
+    "routes": _routes,
+    "crypto": _crypto,
+}
+
+# Read where they are needed, when they are needed.
+PASSIVE: Final = ("version", "hostname", "domain_lookup", "domain_name", "cef", "hosts", "banners", "lines")
+
+_FIELDS = Config.__dataclass_fields__
+assert all(field in _FIELDS for field in (*FAMILIES, *PASSIVE)), "a family is a field of the configuration"

@@ -1,0 +1,107 @@
+"""Settling by key: what a line changes is settled, and nothing else is looked at; the end is the same as at a boot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from iosh.base.rng import Rng
+from iosh.cli.configure import Configurator
+from iosh.cli.load import load
+from iosh.cli.render import running_config
+from iosh.config.store import Store
+from iosh.router import wanted
+from iosh.router.ports import MemoryStorage
+from iosh.router.router import Router
+
+
+def router_of(text: str) -> Router:
+    config, complaints = load(text)
+    assert not complaints
+    return Router(config, {}, MemoryStorage(), Rng(1), 0)
+
+
+def typed(router: Router, *lines: str) -> None:
+    """Lines at a console, each settled before the next."""
+    configurator = Configurator(router.store)
+    for line in lines:
+        configurator.line(line)
+        router.settle(0)
+
+
+LINES = (
+    "interface Loopback0",
+    "ip address 192.0.2.1 255.255.255.0",
+    "interface Loopback1",
+    "ip address 198.51.100.1 255.255.255.0",
+    "interface Tunnel0",
+    "ip address 10.0.0.1 255.255.255.0",
+    "ip nhrp network-id 1",
+    "tunnel source Loopback0",
+    "tunnel mode gre multipoint",
+    "interface Tunnel1",
+    "ip unnumbered Loopback1",
+    "tunnel source Loopback0",
+    "tunnel destination 198.51.100.9",
+    "exit",
+    "ip route 10.1.0.0 255.255.0.0 10.0.0.2",
+    "ip route 10.2.0.0 255.255.0.0 10.0.0.3 250",
+    "ip route 10.2.0.0 255.255.0.0 Null0",
+    "no ip route 10.1.0.0 255.255.0.0 10.0.0.2",
+    "ip route 10.1.0.0 255.255.0.0 198.51.100.7",
+    "interface Loopback1",
+    "no ip address",
+    "ip address 203.0.113.1 255.255.255.0",
+    "interface Loopback0",
+    "ip address 192.0.2.2 255.255.255.0",
+    "interface Tunnel0",
+    "shutdown",
+    "no shutdown",
+    "no interface Tunnel1",
+    "no ip route 10.2.0.0 255.255.0.0 10.0.0.3 250",
+)
+
+
+def state(router: Router) -> dict[str, Any]:
+    forwarding = router.forwarding
+    return {
+        "interfaces": {
+            name: (one.settings, one.link_state, one.protocol) for name, one in forwarding.interfaces.items()
+        },
+        "routes": {prefix: [(r.way, r.distance) for r in one.routes] for prefix, one in forwarding.rib.active.items()},
+        "sources": {tunnel.name: tunnel.local for tunnel in forwarding._plane.tunnels},
+        "nhrp": {name: machine.settings for name, machine in router.nhrp.items()},
+    }
+
+
+@pytest.mark.parametrize("count", range(1, len(LINES) + 1))
+def test_line_by_line_ends_where_a_boot_from_the_same_text_does(count: int) -> None:
+    router = router_of("")
+    typed(router, *LINES[:count])
+    assert state(router) == state(router_of("\n".join(running_config(router.config))))
+
+
+def test_one_route_more_touches_one_route(monkeypatch: pytest.MonkeyPatch) -> None:
+    router = router_of("\n".join(f"ip route 10.{n}.0.0 255.255.0.0 Null0" for n in range(200)))
+    made: list[object] = []
+    plain = wanted.static_route
+    monkeypatch.setattr(wanted, "static_route", lambda key, route: made.append(key) or plain(key, route))
+    typed(router, "ip route 172.16.0.0 255.255.0.0 Null0")
+    assert len(made) == 1
+    assert len(router.forwarding.rib.active) == 201
+
+
+def test_one_interface_line_makes_one_interfaces_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    router = router_of("\n".join(f"interface Loopback{n}\n ip address 10.0.{n}.1 255.255.255.255" for n in range(99)))
+    made: list[str] = []
+    plain = wanted.interface_settings
+    monkeypatch.setattr(wanted, "interface_settings", lambda one: made.append(one.name) or plain(one))
+    typed(router, "interface Loopback7", "description seven")
+    assert made == ["Loopback7"]
+
+
+def test_what_stays_as_it_is_takes_no_settling() -> None:
+    router = router_of("hostname R1")
+    typed(router, "hostname R1")
+    assert isinstance(router.store, Store) and router.store.take() == ()
