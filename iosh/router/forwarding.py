@@ -211,6 +211,7 @@ class Forwarding:
             if each is None and name in plane.interfaces:
                 self._remove(name, now)
         settings = {name: wanted[name] for name in sorted(wanted, key=sort_key)}
+        before = len(plane.interfaces)
         for name, each in settings.items():
             state = plane.interfaces.get(name)
             if each is None or name == NULL:
@@ -219,8 +220,8 @@ class Forwarding:
                 plane.interfaces[name] = self._build(each)
             elif state.settings != each:
                 state.take(each)
-        if list(plane.interfaces) != (ordered := sorted(plane.interfaces, key=sort_key)):
-            for name in ordered:
+        if len(plane.interfaces) > before:
+            for name in sorted(plane.interfaces, key=sort_key):
                 plane.interfaces[name] = plane.interfaces.pop(name)
         plane.tunnels = tuple(state for state in plane.interfaces.values() if isinstance(state, TunnelState))
         touched = self._with_dependents(settings)
