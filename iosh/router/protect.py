@@ -7,7 +7,7 @@ spoke that way); one that died under a tunnel that still wants it is asked for a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, Protocol
 
 from iosh.base.addr import IPv4
@@ -39,6 +39,29 @@ class Pair(NamedTuple):
     mode: str
 
 
+class FlowCounts(NamedTuple):
+    """What went between us and one peer, over all the SAs it took."""
+
+    packets_out: int = 0
+    packets_in: int = 0
+    replayed: int = 0
+    not_authentic: int = 0
+    malformed: int = 0
+    refused: int = 0
+
+    def plus(self, pair: Pair) -> FlowCounts:
+        """With what one more pair has counted."""
+        counters = pair.inbound.counters
+        return FlowCounts(
+            self.packets_out + pair.outbound.packets,
+            self.packets_in + pair.inbound.packets,
+            self.replayed + counters["replay"],
+            self.not_authentic + counters["integrity"],
+            self.malformed + counters["malformed"],
+            self.refused + sum(counters.values()),
+        )
+
+
 class Protect:
     """One per router. `pairs` are the SAs by inbound SPI, `wanted` the peers tunnels asked for, `up` since when."""
 
@@ -51,6 +74,7 @@ class Protect:
         self.wanted: dict[Peer, None] = {}
         self.up: dict[Peer, Instant] = {}
         self._by_outbound: dict[tuple[Peer, int], int] = {}
+        self._replaced: dict[Peer, FlowCounts] = {}  # counted by SAs that are gone, of sessions that stand
         self.witness: Callable[[InstallSa], None] | None = None  # who keeps keys for reading captures, if anybody asked
 
     # --- what tunnels want
@@ -86,6 +110,14 @@ class Protect:
         """When a pair last received and last sent, or None if it is gone: IKE asks when a liveness deadline rings."""
         pair = self.pairs.get(inbound_spi)
         return (pair.inbound.last_used, pair.outbound.last_used) if pair is not None else None
+
+    def counts(self, peer: Peer, spis: Iterable[int]) -> FlowCounts:
+        """What a session has carried since it is up: by the SAs that stand, and by those they replaced."""
+        counts = self._replaced.get(peer, FlowCounts())
+        for spi in spis:
+            if spi in self.pairs:
+                counts = counts.plus(self.pairs[spi])
+        return counts
 
     # --- what IKE says
 
@@ -145,7 +177,10 @@ class Protect:
         pair = self.pairs.pop(effect.inbound_spi, None)
         self._by_outbound.pop((peer, effect.outbound_spi), None)
         self._forwarding.inbound.pop(effect.inbound_spi, None)
-        if pair is not None and self._forwarding.outbound.get(peer) is pair.outbound:
+        if pair is None:
+            return
+        self._replaced[peer] = self._replaced.get(peer, FlowCounts()).plus(pair)
+        if self._forwarding.outbound.get(peer) is pair.outbound:
             del self._forwarding.outbound[peer]
 
     def session_up(self, effect: SessionUp, now: Instant) -> None:
@@ -158,6 +193,7 @@ class Protect:
         peer = effect.interface, effect.remote
         self.up.pop(peer, None)
         self.wanted.pop(peer, None)
+        self._replaced.pop(peer, None)
         machine = self._nhrp.get(effect.interface)
         if machine is not None:
             machine.socket_closed(effect.remote, effect.reason, now)

@@ -1,7 +1,7 @@
 """`show crypto ipsec sa [peer A | interface X] [detail]`, `show crypto ipsec profile|transform-set`, as IOS-XE 17 does.
 
-A flow is one session: all GRE between two NBMA addresses. Its packet counters are those of the pairs of SAs that
-stand; AH and compression do not exist, their empty sections are printed.
+A flow is one session: all GRE between two NBMA addresses. Its packet counters go on when SAs are replaced; AH and
+compression do not exist, their empty sections are printed.
 """
 
 from __future__ import annotations
@@ -85,22 +85,21 @@ def sas(
 
 
 def _flow(router: Router, session: Session, now: Instant) -> Flow:
-    pairs = [router.protect.pairs[spi] for spi in session.children if spi in router.protect.pairs]
+    counts = router.protect.counts((session.interface, session.remote), session.children)
     children = sorted(session.children.values(), key=lambda child: child is not session.current)
     source, mtu = _source(router, session.local)
     current = session.current
     port = next((sa.remote_port for sa in session.sas.values()), 500)
-    refused = [pair.inbound.counters for pair in pairs]
     return Flow(
         session.interface,
         session.local,
         session.remote,
         port,
-        sum(pair.outbound.packets for pair in pairs),
-        sum(pair.inbound.packets for pair in pairs),
-        sum(counters["replay"] for counters in refused),
-        sum(counters["integrity"] for counters in refused),
-        sum(counters["malformed"] for counters in refused),
+        counts.packets_out,
+        counts.packets_in,
+        counts.replayed,
+        counts.not_authentic,
+        counts.malformed,
         current.outbound_spi if current is not None else 0,
         _plaintext_mtu(current, mtu) if current is not None else mtu,
         mtu,

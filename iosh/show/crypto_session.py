@@ -96,7 +96,7 @@ def _session(router: Router, session: Session, now: Instant) -> CryptoSession:
     newest = standing[-1] if standing else None
     gate = router.ike.settings.gates.get(session.interface)
     pairs = [router.protect.pairs[spi] for spi in session.children if spi in router.protect.pairs]
-    refused = sum(sum(pair.inbound.counters.values()) for pair in pairs)
+    counts = router.protect.counts((session.interface, session.remote), session.children)
     left_s, left_kb = _left(session, now)
     used_in, used_out = (pairs[-1].inbound.bytes, pairs[-1].outbound.bytes) if pairs else (0, 0)
     return CryptoSession(
@@ -110,8 +110,8 @@ def _session(router: Router, session: Session, now: Instant) -> CryptoSession:
         str(newest.remote_identity) if newest is not None and newest.remote_identity is not None else "(none)",
         tuple(_ike(sa, now) for sa in standing),
         2 * len(session.children),
-        SessionLife(sum(pair.inbound.packets for pair in pairs), refused, max(0, left_kb - used_in // 1024), left_s),
-        SessionLife(sum(pair.outbound.packets for pair in pairs), 0, max(0, left_kb - used_out // 1024), left_s),
+        SessionLife(counts.packets_in, counts.refused, max(0, left_kb - used_in // 1024), left_s),
+        SessionLife(counts.packets_out, 0, max(0, left_kb - used_out // 1024), left_s),
         session.reason,
     )
 

@@ -12,10 +12,11 @@ from types import SimpleNamespace
 import pytest
 
 from iosh.base.addr import IPv4
+from iosh.base.rng import Rng
 from iosh.config.model import Config, IpsecProfile, TransformSet
 from iosh.proto.esp.sa import InboundSa, OutboundSa
 from iosh.proto.esp.suite import Keys, suite
-from iosh.router.protect import Pair
+from iosh.router.protect import Pair, Protect
 from iosh.show import crypto_ikev2, crypto_ipsec, crypto_session
 from iosh.show.crypto_ipsec import EspSa, Flow, IpsecSas
 from iosh.show.crypto_session import CryptoSession, CryptoSessions, SessionIke, SessionLife
@@ -48,11 +49,13 @@ def router_of(end):
         outbound.seal(bytes(100), 47)
         inbound.counters["replay"] += 3
         pairs[sa.inbound_spi] = Pair(inbound, outbound, sa.mode)
+    protect = Protect(None, end.ike, {}, Rng(1))
+    protect.pairs = pairs
     source = SimpleNamespace(name="GigabitEthernet1", ip_mtu=1500, addresses=(SimpleNamespace(address=end.address),))
     return SimpleNamespace(
         ike=end.ike,
         config=config,
-        protect=SimpleNamespace(pairs=pairs),
+        protect=protect,
         forwarding=SimpleNamespace(interfaces={"GigabitEthernet1": source}),
     )
 

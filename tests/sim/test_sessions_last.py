@@ -42,3 +42,21 @@ def test_kilobytes_end_an_sa_too(make_cloud: Any) -> None:
     assert first.inbound.spi not in spoke.protect.pairs
     assert "socket is DOWN" not in cloud.log("spoke1")
     assert "Success rate is 100 percent" in cloud.type("spoke1", "ping 10.255.0.1")
+
+
+def test_packets_of_replaced_sas_stay_counted(make_cloud: Any) -> None:
+    profile = "crypto ipsec profile DMVPN\n"
+    edit = {profile: profile + " set security-association lifetime seconds 300\n"}
+    cloud = make_cloud(hub=edit, spoke1=edit, spoke2=edit)
+    cloud.form()
+    before = set(cloud.router("spoke1").protect.pairs)
+    cloud.type("spoke1", "ping 10.255.0.1 repeat 50")
+    cloud.run(600)
+    assert not before & set(cloud.router("spoke1").protect.pairs)
+    shown = cloud.show("spoke1", "show crypto ipsec sa peer 192.0.2.2 | include encaps|decaps")
+    out, received = (int(line.split(",")[0].split(": ")[1]) for line in shown.splitlines()[:2])
+    assert 51 < out < 60  # the registration, the pings, what renewed the registration since
+    assert 51 < received < 60
+    detail = cloud.show("spoke1", "show crypto session detail")
+    assert f"#pkts dec'ed {received} " in detail
+    assert f"#pkts enc'ed {out} " in detail

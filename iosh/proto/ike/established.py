@@ -51,6 +51,8 @@ def childless(sa: IkeSa, reason: str, now: Instant) -> None:
     context.desk.report("IKEV2", 3, "NEG_ABORT", f"Negotiation aborted due to ERROR: {reason}")
     sa.wait_for_child(now)
     if sa.session is not None:
+        if not sa.session.children:
+            context.backoff.failed((sa.session.interface, sa.session.remote), now)
         sa.session.refused(reason)
 
 

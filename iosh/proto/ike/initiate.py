@@ -30,16 +30,16 @@ def wanted(context: Context, interface: str, local: IPv4, remote: IPv4, now: Ins
         context.desk.put(SessionUp(interface, session.local, remote))
         return
     standing = [sa for sa in session.sas.values() if sa.is_ready]
-    if standing:
-        newest = standing[-1]
-        if not any(isinstance(one, CreateChild) for one in (newest.current, *newest.queue)):
-            newest.start(CreateChild(newest, session, None), now)
-        return
-    if any(sa.state in (State.INIT, State.AUTH) for sa in session.sas.values()):
+    if not standing and any(sa.state in (State.INIT, State.AUTH) for sa in session.sas.values()):
         return
     until = context.backoff.until(key)
     if now < until:
         context.desk.ring_at(("again", key), until)
+        return
+    if standing:
+        newest = standing[-1]
+        if not any(isinstance(one, CreateChild) for one in (newest.current, *newest.queue)):
+            newest.start(CreateChild(newest, session, None), now)
         return
     found = _may_begin(context, session)
     if isinstance(found, str):

@@ -281,6 +281,14 @@ def test_a_peer_that_keeps_refusing_is_asked_less_and_less_often(make_pair):
     assert pair.a.is_up
 
 
+def test_a_peer_that_refuses_every_transform_set_is_asked_less_and_less_often(make_pair):
+    pair = make_pair(a={"gate": {"transform_sets": (GCM,)}}, b={"gate": {"transform_sets": (CBC,)}})
+    for _ in range(700):
+        pair.want().run(0.1)
+    asked = [at / 10**9 for at, name, datagram in pair.datagrams if name == "a" and datagram.payload[18] in (35, 36)]
+    assert [round(later - sooner) for sooner, later in itertools.pairwise(asked)] == [1, 2, 4, 8, 16, 32]
+
+
 def test_new_wishes_end_the_waiting(make_pair):
     pair = make_pair(a={"key": b"one"}, b={"key": b"two"})
     for _ in range(300):
