@@ -109,11 +109,17 @@ def _targets(node: Node, kept: dict[str, Any]) -> list[Node] | None:
         return below
     entries = [step for step in below if isinstance(step.meaning, Entry | Enter)]
     if entries:
-        known = [step for step in entries if _key_names(step) <= kept.keys()]
-        return known if len(known) == 1 and len(entries) == len(below) else None
+        known = {_entry(step): step for step in entries if _key_names(step) <= kept.keys()}
+        return list(known.values()) if len(known) == 1 and len(entries) == len(below) else None
     places = {step.meaning.fields for step in below if isinstance(step.meaning, Assign)}
     same = {tuple(path for path, _ in written) for written in places}
     return below[:1] if len(same) == 1 else None
+
+
+def _entry(node: Node) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Which entries of which table a line writes."""
+    assert isinstance(node.meaning, Entry | Enter)
+    return node.meaning.path, node.meaning.key
 
 
 def _key_names(node: Node) -> set[str]:

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from iosh.base.interface_name import kind
 from iosh.cli.configure import Configurator, Fate, Outcome
-from iosh.config.model import Config, LineKey, LineSettings, new_interface
+from iosh.config.model import Config, LineKey, new_interface, new_line
 from iosh.config.store import Place, Store
 
 # What surrounds a configuration in the output of `show running-config` and `show startup-config`.
@@ -79,7 +79,7 @@ def _complete(config: Config, hardware: tuple[str, ...]) -> None:
             config.interfaces[name] = interface
     for key in (LineKey("con", 0), LineKey("aux", 0), LineKey("vty", 0, 4)):
         if not any(line.kind == key.kind for line in config.lines):
-            config.lines[key] = LineSettings()
+            config.lines[key] = new_line(key.kind)
 
 
 class _Loader:

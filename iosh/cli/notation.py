@@ -13,6 +13,9 @@ from iosh.cli.types import INTERFACE, INTERFACE_KIND, INTERFACE_NUMBER, type_of
 # Configuration files in the order of the running-config; exec files follow.
 ORDER: Final = (
     "config.ios",
+    "aaa.ios",
+    "config_ip.ios",
+    "users.ios",
     "crypto.ios",
     "interface.ios",
     "config_end.ios",

@@ -123,8 +123,8 @@ def _exists(node: Node, places: Collection[str], level: int) -> bool:
 
 
 def _spent(taken: frozenset[Node], child: Node) -> frozenset[Node]:
-    """An option, or a keyword of a list, can be given once; a typed item again and again."""
-    return taken | {child} if child.option or child.type is None else taken
+    """An option, or a keyword of a list, can be given once; a typed item again and again, and `group NAME` too."""
+    return taken | {child} if child.option or (child.type is None and not child.required) else taken
 
 
 def parse(

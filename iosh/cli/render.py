@@ -14,7 +14,7 @@ from iosh.base.time import Instant
 from iosh.cli.bind import Said, entry_said, negated, reach, spoken
 from iosh.cli.notation import grammar
 from iosh.cli.tree import Assign, Enter, Entry, Grammar, Node
-from iosh.config.model import Config, fresh
+from iosh.config.model import Config, LineKey, LineSettings, fresh
 from iosh.config.rules import SORTS, places_of
 from iosh.config.store import NVRAM_BYTES
 
@@ -106,9 +106,10 @@ class _Printer:
                 raise AssertionError(f"no line of the grammar says {'.'.join(path)}[{key}]")
 
     def _pristine(self, owner: Any) -> Any:
-        key = (type(owner), getattr(owner, "name", "").rstrip("0123456789/."))
+        name: Any = LineKey(owner.kind, 0) if isinstance(owner, LineSettings) else getattr(owner, "name", "")
+        key = (type(owner), name.rstrip("0123456789/.") if isinstance(name, str) else name)
         if key not in self._fresh:
-            self._fresh[key] = fresh(type(owner), getattr(owner, "name", None), self._version)
+            self._fresh[key] = fresh(type(owner), name, self._version)
         return self._fresh[key]
 
 

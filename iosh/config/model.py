@@ -12,6 +12,17 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from iosh.base.addr import BROADCAST, IPv4
+from iosh.config.model_aaa import (
+    Aaa,
+    AccessClass,
+    AliasKey,
+    EnableKey,
+    Login,
+    Password,
+    PrivilegeKey,
+    PrivilegeLevel,
+    User,
+)
 
 # --- interface ---------------------------------------------------------------------------------------------------
 
@@ -336,6 +347,19 @@ class LineSettings:
     length: int | None = None
     width: int | None = None
     privilege_level: int = 1
+    kind: str = "con"  # which kind of line this is, not a setting: what is on by default depends on it
+    login: str | None = None  # "line": by the line's password | "local" | None: nobody is asked
+    login_authentication: str | None = None  # the name of a list
+    authorization_exec: str | None = None
+    password: Password | None = None
+    session_timeout_min: int | None = None
+    absolute_timeout_min: int | None = None
+    access_class_in: AccessClass | None = None
+    access_class_out: AccessClass | None = None
+    transport_input: tuple[str, ...] = ()
+    transport_output: tuple[str, ...] = ()
+    transport_preferred: str | None = None
+    stopbits: str | None = None
 
 
 @dataclass(slots=True)
@@ -346,6 +370,13 @@ class Config:
     hostname: str = "Router"
     service_timestamps_debug: str | None = None  # "datetime msec", "uptime"
     service_timestamps_log: str | None = None
+    service_password_encryption: bool = False
+    enable: dict[EnableKey, Password] = field(default_factory=dict)
+    aaa: Aaa = field(default_factory=Aaa)
+    login: Login = field(default_factory=Login)
+    users: dict[str, User] = field(default_factory=dict)
+    privileges: dict[PrivilegeKey, PrivilegeLevel] = field(default_factory=dict)
+    aliases: dict[AliasKey, str] = field(default_factory=dict)
     domain_lookup: bool = True
     domain_name: str | None = None
     cef: bool | None = None  # None: on, and not printed
@@ -381,10 +412,17 @@ def new_interface(name: str, version: str) -> Interface:
     return interface
 
 
+def new_line(kind: str) -> LineSettings:
+    """A terminal line as it is before its first line: a remote one asks for its password."""
+    return LineSettings(kind=kind, login="line" if kind == "vty" else None)
+
+
 def fresh(kind: type, key: object, version: str) -> Any:
     """An object of the model as it is before its first line; `key` is its entry's key, if it is an entry."""
     if kind is Interface:
         return new_interface(str(key), version)
+    if isinstance(key, LineKey):
+        return new_line(key.kind)
     if kind is Config:
         return Config(version=version)
     return kind()

@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple
 from iosh.base import interface_name
 from iosh.base.addr import IPv4, Prefix, length_of
 from iosh.base.errors import ConfigRefused
+from iosh.config import rules_aaa
 from iosh.config.model import Config, Interface, InterfaceAddress, LineKey, StaticRouteKey
 from iosh.config.store import Place, Store
 
@@ -307,6 +308,10 @@ RULES: Final[dict[str, Callable[[Asked], list[str]]]] = {
     "keyring_address": _keyring_address,
     "line": _line,
     "key": _key,
+    "user": rules_aaa.user,
+    "enable": rules_aaa.enable,
+    "line_password": rules_aaa.line_password,
+    "password_encryption": rules_aaa.password_encryption,
     "new_proposal": _new("proposals"),
     "new_policy": _new("policies"),
     "new_profile": _new("profiles"),
@@ -321,4 +326,5 @@ SORTS: Final[dict[str, Callable[[Any], Any]]] = {
     "interface": interface_name.sort_key,
     "network": lambda key: (key.network, key.mask),
     "line": lambda key: (_LINES.index(key.kind), key.first),
+    "enable": lambda key: (key.level or 15, key.how != "secret"),
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Any, Final, NamedTuple, Protocol
 
+from iosh.base.rng import Rng
 from iosh.base.time import Instant
 from iosh.config.model import Config
 
@@ -48,10 +49,11 @@ class Files(Protocol):
 class Store:
     """Running and startup configuration of one router."""
 
-    __slots__ = ("_files", "_journal", "changed_at", "changed_by", "indexes", "modified", "running")
+    __slots__ = ("_files", "_journal", "changed_at", "changed_by", "indexes", "modified", "rng", "running")
 
-    def __init__(self, running: Config, files: Files | None = None) -> None:
+    def __init__(self, running: Config, files: Files | None = None, rng: Rng | None = None) -> None:
         self.running = running
+        self.rng = rng or Rng("salts")  # for what is hashed as it is typed
         self.changed_at: Instant | None = None
         self.changed_by = ""
         self.modified = False  # since it was started or saved

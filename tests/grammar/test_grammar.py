@@ -24,6 +24,8 @@ from iosh.config.store import Store
 DRAWS = 6
 INTERFACES = {None: "Loopback7", "tunnel": "Tunnel7", "main": "GigabitEthernet7", "ethernet": "GigabitEthernet7"}
 INTERFACES["subinterface"] = "GigabitEthernet7.7"
+STORED = {5: "$1$28772684$iEwNOgGugqO9.bIz5sk8k/", 7: "094F471A1A0A"}  # by the number of their type
+STORED |= {kind: f"${kind}$TnGX/fE4KGHOVU$pEhnEvxrvaynpi8j4f.EMHr6M.FzU8xnZnBr/tJdFWk" for kind in (8, 9)}
 
 
 def leaves() -> Iterator[tuple[str, Node]]:
@@ -53,6 +55,8 @@ def word(node: Node, dice: random.Random, place: str | None) -> str:
         return f"10.{dice.randint(0, 255)}.{dice.randint(0, 255)}.{last}"
     if label == "LINE" and node.name == "version":
         return dice.choice(("15.4", "15.9", "17.3", "17.15"))
+    if node.parent is not None and node.parent.name == "encryption" and node.parent.constant in STORED:
+        return STORED[node.parent.constant]
     if label == "LINE":
         text = " ".join("".join(dice.choices("abcXYZ089!_-", k=dice.randint(1, 9))) for _ in range(dice.randint(1, 4)))
         return f"^C{text}^C" if "text" in node.attributes else "k" + text
