@@ -26,9 +26,9 @@ def run_check(files: Sequence[Path]) -> int:
     """Check every file; 0 if nothing was found, 1 if anything was, 2 if a file could not be read."""
     status = found = 0
     for file in files:
+        texts: list[_Text] = []
         try:
-            for text in _texts(file):
-                found += _check(text)
+            texts += _texts(file)
         except LabRefused as refused:
             for remark in refused.remarks:
                 print(remark)
@@ -39,6 +39,7 @@ def run_check(files: Sequence[Path]) -> int:
         except UnicodeDecodeError as error:
             print(f"{file}: is not UTF-8 text: {error.reason} at byte {error.start}", file=sys.stderr)
             status = 2
+        found += sum(map(_check, texts))
     many = "1 file" if len(files) == 1 else f"{len(files)} files"
     print(f"{many}, {found or 'no'} problem{'' if found == 1 else 's'}", file=sys.stderr)
     return status or min(found, 1)

@@ -90,6 +90,8 @@ def _run(wishes: Wishes, lab: Lab, steps: list[Step], terminal: bool, speed: Fra
     except Refused as refused:
         print(f"iosh: {refused}", file=sys.stderr)
         return _WRONG
+    except BrokenPipeError:
+        raise  # nobody reads on
     except OSError as error:
         print(f"iosh: {error.filename}: {error.strerror}", file=sys.stderr)
         return _WRONG

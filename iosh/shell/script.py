@@ -86,6 +86,8 @@ class Performance:
             except (NoSuchNode, Refused) as refused:
                 self.failed += 1
                 print(f"{step.place}: {refused}", file=sys.stderr)
+            except BrokenPipeError:
+                raise  # nobody reads on
             except OSError as error:
                 self.failed += 1
                 print(f"{step.place}: {error.filename}: {error.strerror}", file=sys.stderr)

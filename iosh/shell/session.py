@@ -90,6 +90,8 @@ class Session:
                 self._for_the_host(self._host, line)
             else:
                 self._for_the_router(self._console, line)
+        except BrokenPipeError:
+            raise  # nobody reads on
         except OSError as error:  # NVRAM or a capture that cannot be written
             self._failed(error)
 
