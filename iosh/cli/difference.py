@@ -1,0 +1,357 @@
+"""From one configuration to another: the commands that lead there, and the difference as text.
+
+Both configurations are printed by the grammar, so lines are compared in one spelling, each under its parents. Which
+lines must be taken away is not guessed: the lines that are missing are typed into a copy, and what the copy then
+prints too much is what no new line took the place of. Every command is tried on a copy before it is given out, so a
+refused one (an address that another interface still has) is tried again when what stood in its way is gone.
+
+Order matters among the entries of a table (`ip nhrp map`), not among blocks that are found by name (`interface`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from copy import deepcopy
+from functools import lru_cache
+from itertools import takewhile
+from typing import Any, Final, NamedTuple
+
+from iosh.cli.configure import Configurator, Fate, Outcome
+from iosh.cli.notation import grammar
+from iosh.cli.parse import words_of
+from iosh.cli.render import running_config
+from iosh.cli.tree import Entry
+from iosh.config.model import Config
+from iosh.config.store import ABSENT, Place, Store
+
+PASSES: Final = 5
+
+Path = tuple[str, ...]  # a line and, before it, the lines it stands under
+
+
+class Refused(NamedTuple):
+    """A command the router did not take, and its words about it."""
+
+    line: str
+    text: tuple[str, ...]
+
+
+class Way(NamedTuple):
+    """How to get from one configuration to another."""
+
+    steps: tuple[Path, ...]  # commands in their order
+    refused: tuple[Refused, ...]
+    passes: int
+
+    @property
+    def lines(self) -> list[str]:
+        """The commands as one types them, indented under the lines that enter their modes."""
+        return list(_typed(self.steps))
+
+
+def commands(old: Config, new: Config, hardware: frozenset[str] | None = None) -> list[str]:
+    """The commands that turn `old` into `new`. To be taken by `apply`: a line without indentation is global."""
+    return way(old, new, hardware).lines
+
+
+def way(old: Config, new: Config, hardware: frozenset[str] | None = None) -> Way:
+    """`commands`, with what was refused on the way. `hardware` names the physical interfaces there are."""
+    return _Search(old, new, hardware).run()
+
+
+def apply(configurator: Configurator, lines: Iterable[str]) -> list[Refused]:
+    """Type lines as a configuration file has them, up to its `end`; what was not taken."""
+    refused: list[Refused] = []
+    indented = False
+    for line in lines:
+        if configurator.collecting:
+            configurator.line(line)
+            continue
+        body = line.strip()
+        if not body or body.startswith("!"):
+            continue
+        if body == "end":
+            break
+        if not line[0].isspace() and indented:
+            configurator.home()
+        indented = line[0].isspace()
+        outcome = configurator.line(line)
+        if outcome.fate not in (Fate.TAKEN, Fate.LEFT):
+            refused.append(Refused(body, outcome.text))
+    configurator.home()
+    return refused
+
+
+def contextual(old: Iterable[str], new: Iterable[str]) -> list[str]:
+    """Lines that came (`+`) and went (`-`), each below the lines it stands under."""
+    before, after = outline(old), outline(new)
+    lines: list[str] = []
+    shown: Path = ()
+    for mark, path in _merged(list(before), list(after)):
+        parents = path[:-1]
+        common = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(shown, parents, strict=False))))
+        lines += [" " * depth + parents[depth] for depth in range(common, len(parents))]
+        shown = path
+        first, *more = path[-1].split("\n")
+        lines += [f"{' ' * len(parents)}{mark}{first}", *(f"{mark}{line}" for line in more)]
+    return lines
+
+
+def outline(lines: Iterable[str]) -> dict[Path, None]:
+    """Every line of a configuration with the lines it stands under, in order; comments and `end` left out."""
+    found: dict[Path, None] = {}
+    above: list[tuple[int, str]] = []
+    rest = iter(lines)
+    for line in rest:
+        body = line.strip()
+        if not body or body.startswith("!") or body == "end":
+            continue
+        indent = len(line) - len(line.lstrip())
+        while above and above[-1][0] >= indent:
+            above.pop()
+        body = _with_text(body, rest)
+        above.append((indent, body))
+        found[tuple(one for _, one in above)] = None
+    return found
+
+
+def _merged(before: list[Path], after: list[Path]) -> Iterator[tuple[str, Path]]:
+    """What only one side has, in the order of the other where it can be: gone lines stand before new ones."""
+    kept = frozenset(before) & frozenset(after)
+    gone: dict[Path, list[Path]] = {}  # by the line both have that comes before
+    anchor: Path = ()
+    for path in before:
+        if path in kept:
+            anchor = path
+        else:
+            gone.setdefault(anchor, []).append(path)
+    marked = [("-", path) for path in gone.get((), ())]
+    for path in after:
+        if path not in kept:
+            marked.append(("+", path))
+        else:
+            marked += [("-", lost) for lost in gone.get(path, ())]
+    return iter(_gathered(marked))
+
+
+def _gathered(marked: list[tuple[str, Path]]) -> list[tuple[str, Path]]:
+    """Lines of one block together, where its first one stands."""
+    blocks: dict[str, list[tuple[str, Path]]] = {}
+    for mark, path in marked:
+        blocks.setdefault(path[0], []).append((mark, path))
+    return [entry for block in blocks.values() for entry in block]
+
+
+# --- banners: lines that are text -----------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=1)
+def _text_heads() -> tuple[str, ...]:
+    """The words before a text of several lines: `banner motd `."""
+    return tuple(
+        " ".join(step.printed for step in node.trail()[:-1]) + " "
+        for mode in grammar().modes.values()
+        for node in mode.root.walk()
+        if "text" in node.attributes
+    )
+
+
+def _with_text(line: str, rest: Iterator[str]) -> str:
+    """A line with the lines of the text that begins on it."""
+    head = next((head for head in _text_heads() if line.startswith(head)), None)
+    if head is None:
+        return line
+    delimiter = "^C" if line.startswith("^C", len(head)) else line[len(head)]
+    lines = [line]
+    if delimiter not in line[len(head) + len(delimiter) :]:
+        for more in rest:
+            lines.append(more)
+            if delimiter in more:
+                break
+    return "\n".join(lines)
+
+
+def _typed(steps: Iterable[Path]) -> Iterator[str]:
+    shown: Path = ()
+    for path in steps:
+        parents = path[:-1]
+        if shown[: len(parents)] != parents:
+            for depth, parent in enumerate(parents):
+                if shown[: depth + 1] != parents[: depth + 1]:
+                    yield " " * depth + parent
+        first, *more = path[-1].split("\n")
+        yield " " * len(parents) + first
+        yield from more
+        shown = path
+
+
+# --- the search -----------------------------------------------------------------------------------------------------
+
+
+class _Desk:
+    """A copy of a configuration, and somebody who types into it."""
+
+    def __init__(self, config: Config, hardware: frozenset[str] | None) -> None:
+        self.store = Store(deepcopy(config))
+        self.configurator = Configurator(self.store, hardware)
+        self._parents: Path = ()
+
+    def lines(self) -> dict[Path, None]:
+        """What it prints."""
+        return outline(running_config(self.store.running))
+
+    def enter(self, parents: Path) -> None:
+        """Go to the mode these lines lead to."""
+        if parents != self._parents:
+            self.configurator.home()
+            for line in parents:
+                self.configurator.line(line)
+            self._parents = parents
+
+    def type(self, path: Path) -> Outcome:
+        """One command, under its parents; a text line by line."""
+        self.enter(path[:-1])
+        first, *more = path[-1].split("\n")
+        outcome = self.configurator.line(first)
+        for line in more:
+            outcome = self.configurator.line(line)
+        depth = len(self.configurator.stack) - 1
+        if depth not in (len(path), len(path) - 1):  # another mode's line
+            self.configurator.home()
+            depth = 0
+        self._parents = path[:depth]
+        return outcome
+
+
+class _Search:
+    """Finds the way, pass by pass."""
+
+    def __init__(self, old: Config, new: Config, hardware: frozenset[str] | None) -> None:
+        self._new = new
+        self._hardware = hardware
+        self._wanted = outline(running_config(new))
+        self._desk = _Desk(old, hardware)
+        self._steps: list[Path] = []
+        self._refused: dict[Path, Refused] = {}
+
+    def run(self) -> Way:
+        """All passes that still find something to do."""
+        if self._desk.store.running == self._new and list(self._desk.lines()) == list(self._wanted):
+            return Way((), (), 0)
+        passes = 0
+        while passes < PASSES:
+            before = len(self._steps)
+            self._refused.clear()
+            self._pass()
+            if len(self._steps) == before:
+                break
+            passes += 1
+        return Way(tuple(self._steps), tuple(self._refused.values()), passes)
+
+    def _pass(self) -> None:
+        there = self._desk.lines()
+        missing = [path for path in self._wanted if path not in there]
+        release = [path for path in missing if path[0].startswith("version ")]
+        if release:  # it decides what the others need not say
+            self._add(release[0])
+            there = self._desk.lines()
+            missing = [path for path in self._wanted if path not in there]
+        for path in reversed(self._superfluous(there, missing)):
+            self._take_away(path)
+        for path in missing:
+            self._add(path)
+        self._put_in_order()
+
+    def _superfluous(self, there: dict[Path, None], missing: list[Path]) -> list[Path]:
+        """The lines that no new line takes the place of; of a block that goes, only its first line."""
+        if not any(path not in self._wanted for path in there):
+            return []
+        trial = _Desk(self._desk.store.running, self._hardware)
+        for path in missing:
+            trial.type(path)
+        left = trial.lines()
+        gone: list[Path] = []
+        for path in there:
+            if path in left and path not in self._wanted and not (gone and path[: len(gone[-1])] == gone[-1]):
+                gone.append(path)
+        return gone
+
+    def _take_away(self, path: Path) -> None:
+        """`no` of a line; where that would leave something else than what is wanted, `default`."""
+        line = path[-1].split("\n")[0]
+        if "\n" in path[-1] or line.startswith(_text_heads()):
+            line = next(head for head in _text_heads() if line.startswith(head)).rstrip()
+        bare = line.removeprefix("no ")
+        taken: Path | None = None
+        for text in (bare if bare != line else f"no {line}", f"default {bare}"):
+            step = (*path[:-1], text)
+            self._desk.enter(step[:-1])
+            self._desk.store.take()
+            outcome = self._desk.type(step)
+            changes = self._desk.store.take()
+            if outcome.fate is Fate.TAKEN and changes:
+                taken = step
+                if all(self._agrees(change.place, change.new) for change in changes):
+                    break
+        if taken is not None:
+            self._steps.append(taken)
+        else:
+            self._refused[step] = Refused(step[-1], outcome.text)
+
+    def _agrees(self, place: Place, value: Any) -> bool:
+        """Is this what is wanted there?"""
+        found: Any = self._new
+        for step in place:
+            if isinstance(found, dict):
+                found = found.get(step, ABSENT)
+            else:
+                found = getattr(found, str(step), ABSENT)
+        return bool(found == value)
+
+    def _add(self, path: Path) -> None:
+        outcome = self._desk.type(path)
+        if outcome.fate is Fate.TAKEN:
+            self._steps.append(path)
+        else:
+            self._refused[path] = Refused(path[-1], outcome.text)
+
+    def _put_in_order(self) -> None:
+        """Entries of a table that stand in another order are taken away and typed again."""
+        there = self._desk.lines()
+        if list(there) == list(self._wanted):
+            return
+        for (parents, _), wanted in self._tables(self._wanted).items():
+            stand = [line for line in self._of_tables(there, parents) if line in wanted]
+            kept = 0
+            for line in stand:
+                kept += kept < len(wanted) and line == wanted[kept]
+            if stand == wanted or frozenset(stand) != frozenset(wanted):
+                continue
+            for line in reversed(wanted[kept:]):
+                self._take_away((*parents, line))
+            for line in wanted[kept:]:
+                self._add((*parents, line))
+
+    def _of_tables(self, there: dict[Path, None], parents: Path) -> list[str]:
+        return [path[-1] for path in there if path[:-1] == parents]
+
+    def _tables(self, lines: dict[Path, None]) -> dict[tuple[Path, Place], list[str]]:
+        """The lines that are entries of a table, by the lines above them and the table's place."""
+        tables: dict[tuple[Path, Place], list[str]] = {}
+        for path in lines:
+            self._desk.enter(path[:-1])
+            found = self._table_of(path[-1])
+            if found is not None:
+                tables.setdefault((path[:-1], found), []).append(path[-1])
+        return {key: entries for key, entries in tables.items() if len(entries) > 1}
+
+    def _table_of(self, line: str) -> Place | None:
+        """The place of the table an entry's line writes into."""
+        configurator = self._desk.configurator
+        words = words_of(line)
+        if words[0].text == "no" or "\n" in line:
+            return None
+        index, parsed = configurator.lookup(line, words)
+        if not parsed.states or (head := parsed.states[0].node.ends) is None or not isinstance(head.meaning, Entry):
+            return None
+        return *configurator.stack[index].place, *head.meaning.path
