@@ -91,7 +91,8 @@ FAMILIES: Final[dict[str, Settle]] = {
 }
 
 # Read where they are needed, when they are needed.
-PASSIVE: Final = ("version", "hostname", "domain_lookup", "domain_name", "cef", "hosts", "banners", "lines")
+_PERSONS: Final = ("service_password_encryption", "enable", "aaa", "login", "users", "privileges", "aliases")
+PASSIVE: Final = ("version", "hostname", "domain_lookup", "domain_name", "cef", "hosts", "banners", "lines", *_PERSONS)
 
 _FIELDS = Config.__dataclass_fields__
 assert all(field in _FIELDS for field in (*FAMILIES, *PASSIVE)), "a family is a field of the configuration"
