@@ -15,10 +15,12 @@ from typing import Final, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric import dh, ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cryptography.utils import CryptographyDeprecationWarning
 
-# cryptography announces that it will drop finite field DH one day; IKE cannot.
-warnings.filterwarnings("ignore", message="Diffie-Hellman over finite fields", category=CryptographyDeprecationWarning)
+# cryptography warns, at each look at these names, that it will drop finite field DH one day; IKE cannot.
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    _ParameterNumbers, _PublicNumbers, _PrivateNumbers = dh.DHParameterNumbers, dh.DHPublicNumbers, dh.DHPrivateNumbers
+    _ModpKey = dh.DHPrivateKey
 
 _CURVES: Final = {19: ec.SECP256R1(), 20: ec.SECP384R1(), 21: ec.SECP521R1()}
 _ORDERS: Final = {
@@ -82,8 +84,8 @@ def begin(group: int, seed: bytes) -> Begun:
     """Our private key from a seed, and its public value."""
     if group in _MODP:
         numbers = _modp(group)
-        generator = dh.DHPublicNumbers(2, numbers)
-        private = dh.DHPrivateNumbers(int.from_bytes(seed, "big"), generator).private_key()
+        generator = _PublicNumbers(2, numbers)
+        private = _PrivateNumbers(int.from_bytes(seed, "big"), generator).private_key()
         # g^x is the shared secret with somebody whose public value is g: one modular power, in C.
         return Begun(group, private.exchange(generator.public_key()).rjust(public_size(group), b"\0"), private)
     scalar = 1 + int.from_bytes(seed, "big") % (_ORDERS[group] - 1)
@@ -96,7 +98,7 @@ def finish(begun: Begun, peer: bytes) -> bytes | BadPublicValue:
     if len(peer) != public_size(begun.group):
         return BadPublicValue("length")
     try:
-        if isinstance(begun.private, dh.DHPrivateKey):
+        if isinstance(begun.private, _ModpKey):
             return _finish_modp(begun.group, begun.private, peer)
         point = ec.EllipticCurvePublicKey.from_encoded_point(_CURVES[begun.group], b"\x04" + peer)
         return begun.private.exchange(ec.ECDH(), point)
@@ -116,14 +118,14 @@ def _finish_modp(group: int, private: dh.DHPrivateKey, peer: bytes) -> bytes | B
     value = int.from_bytes(peer, "big")
     if not 2 <= value <= numbers.p - 2:
         return BadPublicValue("out of range")
-    return private.exchange(dh.DHPublicNumbers(value, numbers).public_key()).rjust(public_size(group), b"\0")
+    return private.exchange(_PublicNumbers(value, numbers).public_key()).rjust(public_size(group), b"\0")
 
 
 @lru_cache(maxsize=8)
 def _modp(group: int) -> dh.DHParameterNumbers:
     bits, offset = _MODP[group]
     prime = 2**bits - 2 ** (bits - 64) - 1 + 2**64 * (_pi_bits(bits - 130) + offset)
-    return dh.DHParameterNumbers(prime, 2)
+    return _ParameterNumbers(prime, 2)
 
 
 def _pi_bits(bits: int) -> int:
