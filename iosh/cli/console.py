@@ -14,7 +14,9 @@ from typing import Any, Final, Protocol
 
 from iosh.base.record import Syslog
 from iosh.base.time import Instant
+from iosh.cli import login
 from iosh.cli.configure import Configurator, Fate, Outcome
+from iosh.cli.console_login import console_login
 from iosh.cli.dialogue import Answer, Dialogue, GaveUp, Question
 from iosh.cli.output import AMBIGUOUS, INCOMPLETE, Output, caret
 from iosh.cli.pager import PROMPT, Pager
@@ -89,9 +91,13 @@ class Console:
         self.router.logbook.subscribe(self._logged)
         self.seat = Seat(self.line, self.user, self.location, self.router.started, self._hang_up)
         self.router.lines.take(self.seat)
-        for kind in ("motd", "exec"):
-            if kind in self.router.config.banners:
-                self.write(self.router.config.banners[kind] + "\n")
+        self._banner("motd")
+        self.locked = self.line.startswith("con") and login.guarded(self.router, self.line)
+        if self.locked:
+            self._banner("login")
+            self._ask_login()
+        else:
+            self._banner("exec")
 
     # --- what the owner sees -----------------------------------------------------------------------------------------
 
@@ -201,6 +207,9 @@ class Console:
             self._break_off(now)
         elif self._pager is not None:
             self._pager = None
+        elif self.locked:
+            self.write("\n")
+            self._ask_login()
         elif self._dialogue is not None:
             dialogue, self._dialogue, self._question = self._dialogue, None, None
             try:
@@ -314,6 +323,22 @@ class Console:
             self.write(AMBIGUOUS.format(line.strip()))
         else:
             self.write("".join(text + "\n" for text in outcome.text))
+
+    def _banner(self, kind: str) -> None:
+        if kind in self.router.config.banners:
+            self.write(self.router.config.banners[kind] + "\n")
+
+    def _ask_login(self) -> None:
+        """Nobody is logged in: no way past a name and a password."""
+        self._dialogue = console_login(self)
+        self._question = next(self._dialogue)
+
+    def let_in(self, user: str, level: int) -> None:
+        """Somebody gave the right name and password."""
+        self.locked = False
+        self.user = self.seat.user = user
+        self.level = level
+        self._banner("exec")
 
     def _control_z(self, line: str, now: Instant) -> bool:
         taken = self._command(line, now) if line.strip() else True

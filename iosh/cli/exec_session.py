@@ -6,7 +6,10 @@ from collections import deque
 from typing import TYPE_CHECKING, Final
 
 from iosh.base.time import Instant
+from iosh.cli import login
+from iosh.cli.dialogue import Dialogue, Question
 from iosh.cli.output import Output
+from iosh.config.model_aaa import EnableKey
 
 if TYPE_CHECKING:
     from iosh.cli.console import Console
@@ -14,14 +17,39 @@ if TYPE_CHECKING:
 
 _USER: Final = 1
 _PRIVILEGED: Final = 15
+_TRIES: Final = 3
 
 
-def _enable(console: Console, now: Instant, level: int = _PRIVILEGED) -> None:
+def _enable(console: Console, now: Instant, level: int = _PRIVILEGED) -> bool | Dialogue:
+    if level > console.level:
+        if login.enable_guarded(console.router, level):
+            return _enable_asking(console, level)
+        if console.location:
+            console.write("% No password set\n")
+            return False
     console.level = level
+    return True
 
 
-def _disable(console: Console, now: Instant) -> None:
-    console.level = _USER
+def _enable_asking(console: Console, level: int) -> Dialogue:
+    """Three tries; AAA allows one."""
+    aaa = console.router.config.aaa.new_model
+    for _ in range(1 if aaa else _TRIES):
+        answer = yield Question("Password: ", secret=True)
+        if login.enable_allowed(console.router, level, answer.text, console.line):
+            console.level = level
+            return True
+    secret = EnableKey("secret", None if level == _PRIVILEGED else level) in console.router.config.enable
+    console.write("% Access denied\n\n" if aaa else "% Bad secrets\n\n" if secret else "% Bad passwords\n\n")
+    return False
+
+
+def _disable(console: Console, now: Instant, level: int = _USER) -> bool:
+    if level > console.level:
+        console.write("New privilege level must be less than current privilege level\n")
+        return False
+    console.level = level
+    return True
 
 
 def _logout(console: Console, now: Instant) -> None:

@@ -56,6 +56,11 @@ def asks(router: Any, line: str) -> Asks:
     return Asks(False, settings.password is not None, settings.password is None and line.startswith("vty"))
 
 
+def guarded(router: Any, line: str) -> bool:
+    """Does this line ask anything?"""
+    return asks(router, line) != Asks(False, False)
+
+
 def authenticate(router: Any, user: str, password: str, line: str = "vty0") -> int | None:
     """The privilege level that name and password give at a line, or None if they do not let in."""
     config: Config = router.config

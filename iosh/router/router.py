@@ -29,6 +29,7 @@ from iosh.router.facts import TunnelFacts
 from iosh.router.forwarding import Forwarding
 from iosh.router.lines import Lines
 from iosh.router.logbook import Logbook
+from iosh.router.login_watch import LoginWatch
 from iosh.router.ports import Port, Storage
 from iosh.router.protect import Protect
 from iosh.router.reconcile import reconcile
@@ -56,7 +57,7 @@ class Router:
         self.config = config
         self.ports = ports
         self.storage = storage
-        self.store = Store(config, storage)
+        self.store = Store(config, storage, rng.fork("salts"))
         self.started = now
         self.epoch_s = epoch_s
         self.rng = rng
@@ -67,6 +68,7 @@ class Router:
         self._tray: deque[tuple[Hashable, Any]] = deque()
         self._timers = Timers()
         self._request_ids = RequestIds()
+        self.login_watch = LoginWatch(config, self.desk("login"), epoch_s)
         self.forwarding = Forwarding(
             ports, self._tray, self._timers, rng.fork("forwarding"), self.debugging.__contains__
         )
@@ -168,6 +170,8 @@ class Router:
                 return self.nhrp[interface]
             case ("action", int() as number):
                 return self.actions.running[number]
+            case "login":
+                return self.login_watch
         raise AssertionError(f"no machine {key!r}")
 
     def _build_nhrp(self, interface: str, settings: NhrpSettings, now: Instant) -> Nhrp:

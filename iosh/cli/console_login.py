@@ -1,0 +1,39 @@
+"""`Username:` and `Password:` at a console whose line asks for them. Whoever gives up is asked again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from iosh.cli.dialogue import Dialogue, Question
+from iosh.cli.login import asks, authenticate
+
+if TYPE_CHECKING:
+    from iosh.cli.console import Console
+
+_TRIES: Final = 3
+
+
+def console_login(console: Console) -> Dialogue:
+    """Until somebody is let in; after three failures it begins anew, as IOS does."""
+    router = console.router
+    wants = asks(router, console.line)
+    while True:
+        console.write("\n\nUser Access Verification\n\n")
+        for _ in range(_TRIES):
+            user = ""
+            if wants.name:
+                while not user:
+                    user = (yield Question("Username: ")).text.strip()
+            answer = yield Question("Password: ", secret=True)
+            level = authenticate(router, user, answer.text, console.line)
+            if level is not None:
+                router.login_watch.succeeded(user, "", 0, answer.now)
+                router.work(answer.now)
+                console.let_in(user, level)
+                return True
+            router.login_watch.failed(user, "", 0, answer.now)
+            router.work(answer.now)
+            if wants.name:
+                console.write("% Login invalid\n\n")
+        if not wants.name:
+            console.write("% Bad passwords\n")
