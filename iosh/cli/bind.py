@@ -6,6 +6,7 @@ of records and keys come from the model's own annotations.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import MISSING, fields, is_dataclass
 from functools import lru_cache
 from types import NoneType, UnionType
@@ -49,6 +50,14 @@ def write(store: Store, place: Place, node: Node, kept: dict[str, Any]) -> Place
     for name in meaning.rest:
         store.put((*target, name), kept.get(name, _default_of(value_class, name)))
     return target
+
+
+def place_of(store: Store, place: Place, node: Node, kept: dict[str, Any]) -> Place:
+    """The entry a line is about."""
+    meaning = node.meaning
+    assert isinstance(meaning, Entry | Enter)
+    key_class, _ = entry_classes(_class_of(store.at(place)), meaning.path)
+    return (*place, *meaning.path, _key(key_class, meaning.key, kept))
 
 
 def _assign(store: Store, place: Place, owner_class: Any, meaning: Assign, kept: dict[str, Any]) -> None:
@@ -104,22 +113,26 @@ def _targets(node: Node, kept: dict[str, Any]) -> list[Node] | None:
     """The lines that `no` at this token takes away, or None where the line must go on."""
     if node.ends is not None:
         return [node.ends]
-    below = [step for step in node.walk() if isinstance(step.meaning, Assign | Entry | Enter)]
+    below = list(_lines_below(node))
     if "unit" in node.attributes:
         return below
     entries = [step for step in below if isinstance(step.meaning, Entry | Enter)]
     if entries:
-        known = {_entry(step): step for step in entries if _key_names(step) <= kept.keys()}
-        return list(known.values()) if len(known) == 1 and len(entries) == len(below) else None
+        known = [step for step in entries if _key_names(step) <= kept.keys()]
+        tables = {step.meaning.path for step in known if isinstance(step.meaning, Entry | Enter)}
+        return known[:1] if len(tables) == 1 and len(entries) == len(below) else None
     places = {step.meaning.fields for step in below if isinstance(step.meaning, Assign)}
     same = {tuple(path for path, _ in written) for written in places}
     return below[:1] if len(same) == 1 else None
 
 
-def _entry(node: Node) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Which entries of which table a line writes."""
-    assert isinstance(node.meaning, Entry | Enter)
-    return node.meaning.path, node.meaning.key
+def _lines_below(node: Node) -> Iterator[Node]:
+    """The lines that begin with these words; of those that hold a line of another mode, only their beginning."""
+    if isinstance(node.meaning, Assign | Entry | Enter):
+        yield node
+    if not (isinstance(node.meaning, Enter) and node.meaning.inline):
+        for child in node.children:
+            yield from _lines_below(child)
 
 
 def _key_names(node: Node) -> set[str]:
@@ -257,6 +270,8 @@ def _needed(owner: type, name: str) -> bool:
 
 
 def _record(owner: Any, names: tuple[str, ...], kept: dict[str, Any]) -> Any:
+    if names == ("*",):
+        names = _names(owner)
     if names[0] in getattr(owner, "_fields", ()) or is_dataclass(owner):
         given = {name: kept[name] for name in names if name in kept}
         return owner(**given, **{name: None for name in names if name not in given and _needed(owner, name)})
@@ -264,7 +279,8 @@ def _record(owner: Any, names: tuple[str, ...], kept: dict[str, Any]) -> Any:
 
 
 def _key(owner: Any, names: tuple[str, ...], kept: dict[str, Any]) -> Any:
-    return _record(owner, names, kept)
+    key = _record(owner, names, kept)
+    return str(key) if owner is str else key  # a list's number is its name
 
 
 def reach(owner: Any, path: tuple[str, ...]) -> Any:

@@ -13,9 +13,9 @@ from typing import Any, Final, NamedTuple
 from iosh.base.errors import ConfigRefused
 from iosh.cli import bind
 from iosh.cli.notation import grammar
-from iosh.cli.parse import Parsed, State, Verdict, Word, parse, values, words_of
+from iosh.cli.parse import Parsed, State, Verdict, Word, ends, parse, values, words_of
 from iosh.cli.tree import Enter, Mode, Node, Run
-from iosh.config.rules import RULES, Asked, places_of
+from iosh.config.rules import COMMANDS, RULES, Asked, places_of
 from iosh.config.store import Place, Store
 
 _NEGATIONS: Final = ("no", "default")
@@ -143,16 +143,28 @@ class Configurator:
             return Outcome(_FATES[parsed.verdict], parsed.column)
         head = parsed.state.node.ends
         assert head is not None
-        if isinstance(head.meaning, Run):
+        if isinstance(head.meaning, Run) and head.meaning.name in ("end", "exit"):
             return self._leave(head.meaning.name)
         level = self.stack[index]
         kept = values(parsed.state)
+        if isinstance(head.meaning, Run):
+            return self._act(level, head.meaning.name, kept)
         if "text" in parsed.state.node.attributes:
             return self._begin_text(level, parsed.state, kept)
         return self._carry_out(level, head, kept)
 
+    def _act(self, level: Level, name: str, kept: dict[str, Any]) -> Outcome:
+        """A line that does something at once and leaves nothing behind to print."""
+        try:
+            notices = COMMANDS[name](Asked(self._store, level.place, self._store.at(level.place), kept, False, None))
+        except ConfigRefused as refusal:
+            return Outcome(Fate.REFUSED, text=(refusal.sentence,))
+        return Outcome(Fate.TAKEN, text=tuple(notices))
+
     def _carry_out(self, level: Level, head: Node, kept: dict[str, Any]) -> Outcome:
         try:
+            if head.inline is not None:
+                return self._carry_out_inline(level, head.inline, head, kept)
             notices = self._ask(level, head, kept, no=False)
         except ConfigRefused as refusal:
             return Outcome(Fate.REFUSED, text=(refusal.sentence,))
@@ -162,6 +174,28 @@ class Configurator:
             places = places_of(self._store.at(entered))
             self.stack.append(Level(self._modes[head.meaning.mode], entered, places))
         return Outcome(Fate.TAKEN, text=tuple(notices)) if notices else _TAKEN
+
+    def _carry_out_inline(self, level: Level, outer: Node, head: Node, kept: dict[str, Any]) -> Outcome:
+        """A line that holds a line of another mode: as if that mode had been entered for it alone."""
+        notices = self._ask(level, outer, kept, no=False)
+        inner = self._inner(level, outer, kept)
+        is_new = not self._stands(inner)
+        bind.write(self._store, level.place, outer, kept)
+        try:
+            notices += self._ask(inner, head, kept, no=False)
+        except ConfigRefused:
+            if is_new:
+                self._store.remove(inner.place)
+            raise
+        bind.write(self._store, inner.place, head, kept)
+        del self.stack[self.stack.index(level) + 1 :]
+        return Outcome(Fate.TAKEN, text=tuple(notices))
+
+    def _inner(self, level: Level, outer: Node, kept: dict[str, Any]) -> Level:
+        """The mode a line of another mode belongs to, which is not entered."""
+        assert isinstance(outer.meaning, Enter)
+        place = bind.place_of(self._store, level.place, outer, kept)
+        return Level(self._modes[outer.meaning.mode], place, frozenset())
 
     def _ask(self, level: Level, head: Node, kept: dict[str, Any], no: bool) -> list[str]:
         rule = head.attributes.get("rule")
@@ -177,6 +211,13 @@ class Configurator:
         for state in parsed.states:
             kept = values(state)
             node = state.node
+            if node.ends is not None and ends(state) is None:
+                continue
+            outer = node.inline
+            if outer is not None:
+                level = self._inner(self.stack[index], outer, kept)
+                if not self._stands(level):
+                    return _TAKEN
             if node.ends is not None and not isinstance(node.ends.meaning, Run):
                 try:
                     if not default or not isinstance(node.ends.meaning, Enter):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Final
 
-from iosh.cli.parse import State, Word, followers, step, words_of
+from iosh.cli.parse import State, Word, ends, followers, step, words_of
 from iosh.cli.tree import Node, Run
 from iosh.cli.types import INTERFACE, INTERFACE_KIND, INTERFACE_NUMBER, KINDS_HELP
 
@@ -78,10 +78,10 @@ def rows_after(states: list[State], places: Collection[str], level: int) -> Rows
         for node, _ in followers(state, places, level):
             if not {"hidden", "unlisted"} & node.attributes.keys():
                 rows.update(_rows_of(node, state))
-    ends = [state.node.ends for state in states if state.node.ends is not None]
-    if any(isinstance(end.meaning, Run) and end.meaning.verb == "show" for end in ends):
+    complete = [end for state in states if (end := ends(state)) is not None]
+    if any(isinstance(end.meaning, Run) and end.meaning.verb == "show" for end in complete):
         rows["|"] = "Output modifiers"
-    if ends:
+    if complete:
         rows[_CR] = _CR
     return rows
 
@@ -116,6 +116,10 @@ def _rows_of(node: Node, state: State) -> Rows:
         kind = state.kept[2] if state.kept is not None else ""
         _, label, text = KINDS_HELP[kind]
         return {label: text}
+    if node.type is not None and node.type.choices:
+        return (
+            {**node.type.choices, node.type.label: node.help} if node.type.label[0] == "<" else dict(node.type.choices)
+        )
     return {node.word: node.help}
 
 
@@ -128,7 +132,7 @@ def _matching(states: Iterable[State], partial: Word, places: Collection[str], l
             if {"hidden", "unlisted"} & node.attributes.keys():
                 continue
             rows = _rows_of(node, state)
-            if node.type is None or node.type is INTERFACE_KIND:
+            if node.type is None or node.type is INTERFACE_KIND or (node.type.choices and not partial.text.isdigit()):
                 keywords.update(
                     {label: rows[label] for label in rows if label.lower().startswith(partial.text.lower())}
                 )
@@ -149,7 +153,9 @@ def _takes(node: Node, text: str) -> bool:
 def _completions(node: Node, text: str) -> list[str]:
     if {"hidden", "unlisted"} & node.attributes.keys():
         return []
-    labels = [node.word] if node.type is None else list(KINDS_HELP) if node.type is INTERFACE_KIND else []
+    labels = (
+        [node.word] if node.type is None else list(KINDS_HELP if node.type is INTERFACE_KIND else node.type.choices)
+    )
     return [label for label in labels if label.lower().startswith(text.lower())]
 
 

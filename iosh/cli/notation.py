@@ -7,7 +7,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any, Final
 
-from iosh.cli.tree import Assign, Enter, Entry, Grammar, Meaning, Mode, Node, Run
+from iosh.cli.tree import LAST, Assign, Enter, Entry, Grammar, Meaning, Mode, Node, Run
 from iosh.cli.types import INTERFACE, INTERFACE_KIND, INTERFACE_NUMBER, type_of
 
 # Configuration files in the order of the running-config; exec files follow.
@@ -18,6 +18,9 @@ ORDER: Final = (
     "users.ios",
     "crypto.ios",
     "interface.ios",
+    "nat.ios",
+    "routes.ios",
+    "acl.ios",
     "config_end.ios",
     "exec.ios",
     "show.ios",
@@ -29,8 +32,9 @@ ORDER: Final = (
 _COLUMNS = re.compile(r"\s{2,}")
 _MODE = re.compile(r'mode (\S+)(?: in (\S+))?(?:\s+"([^"]*)")?((?:\s+\w+="[^"]*")*)\s*\Z')
 _SETTING = re.compile(r'(\w+)="([^"]*)"')
-_TOKEN = re.compile(r"([?*+]?)([^:\s]+?)(?::([\w]+)(=\S*|&)?)?\Z")
-_PLACE = re.compile(r"([\w.]+)(?:\[([\w ]+)\])?(?:\s*\{([\w ]+)\})?\Z")
+_PART = re.compile(r"part (\w+)\s*\Z")
+_TOKEN = re.compile(r"(?:(\d)\.)?([?*+]?)([^:\s]+?)(?::([\w]+)(=\S*|&)?)?\Z")
+_PLACE = re.compile(r"([\w.]+)(?:\[([\w ]+)\])?(?:\s*\{([\w ]+|\*)\})?\Z")
 _INDENT: Final = 2
 
 
@@ -56,13 +60,14 @@ class Builder:
     def __init__(self) -> None:
         self._modes: dict[str, Mode] = {}
         self._printing: dict[str, list[Node | str]] = {}
-        self._mode: Mode | None = None
+        self._parts: dict[str, Node] = {}
+        self._mode: Mode | None = None  # None in a part
         self._trail: list[Node] = []
         self._order = 0
 
     def read(self, name: str, text: str) -> None:
         """Take in one file."""
-        self._mode = None
+        self._mode, self._trail = None, []
         for number, line in enumerate(text.splitlines(), 1):
             if not line.strip() or line.lstrip().startswith("#"):
                 continue
@@ -83,9 +88,14 @@ class Builder:
         if line.startswith("mode ") and line[5] != " ":
             self._enter(line)
             return
-        if self._mode is None:
+        part = _PART.match(line)
+        if part is not None:
+            self._mode, self._trail = None, [Node("", None)]
+            self._parts[part[1]] = self._trail[0]
+            return
+        if not self._trail:
             raise GrammarError("no mode yet")
-        if line == "!":
+        if line == "!" and self._mode is not None:
             self._printing[self._mode.name].append("!")
             return
         self._order += 1
@@ -93,9 +103,43 @@ class Builder:
         depth, odd = divmod(indent, _INDENT)
         if odd or depth >= len(self._trail):
             raise GrammarError("indentation")
-        node = self._node(self._trail[depth], line.strip())
         del self._trail[depth + 1 :]
-        self._trail.append(node)
+        if line.lstrip().startswith("@"):
+            self._insert(self._trail[depth], line.strip())
+        else:
+            self._trail.append(self._node(self._trail[depth], line.strip()))
+
+    def _insert(self, parent: Node, line: str) -> None:
+        """The lines of a part, each with the attributes said here."""
+        name, *columns = _COLUMNS.split(line)
+        for node in self._parts[name[1:]].children:
+            twin = self._copied(node, parent)
+            for column in columns:
+                self._attributes(twin, column[1:-1])
+
+    def _copied(self, node: Node, parent: Node) -> Node:
+        twin = Node(node.word, parent, node.type)
+        for field in (
+            "printed",
+            "name",
+            "constant",
+            "joins",
+            "option",
+            "item",
+            "slot",
+            "loose",
+            "help",
+            "place",
+            "level",
+        ):
+            setattr(twin, field, getattr(node, field))
+        twin.attributes = dict(node.attributes)
+        parent.children.append(twin)
+        if node.meaning is not None:
+            self._means(twin, node.meaning)
+        for child in node.children:
+            self._copied(child, twin)
+        return twin
 
     def _enter(self, line: str) -> None:
         match = _MODE.match(line)
@@ -130,17 +174,18 @@ class Builder:
         match = _TOKEN.match(text)
         if match is None:
             raise GrammarError("not a token")
-        prefix, word, name, keep = match.groups()
+        slot, prefix, word, name, keep = match.groups()
         word, _, printed = word.partition("/") if word[0].islower() else (word, "", "")
+        place, option = int(slot or LAST), prefix == "?" or slot is not None
         for child in parent.children:
-            if child.word == word and child.name == name and child.option == (prefix == "?"):
+            if child.word == word and child.name == name and child.option == option and child.slot == place:
                 return child
-            if child.word == word and child.type is None:
+            if child.word == word and child.type is None and child.slot == place:
                 raise GrammarError("the same keyword, kept otherwise")
         node = Node(word, parent, type_of(word))
-        node.printed = printed or word
+        node.printed = printed.replace("_", " ") or word
         node.name = name
-        node.option = prefix == "?"
+        node.option, node.slot, node.loose = option, place, prefix == "?"
         node.item = prefix if prefix in "*+" else ""
         node.joins = keep == "&"
         if name is not None and node.type is None:
@@ -161,10 +206,12 @@ class Builder:
     def _mean(self, node: Node, text: str) -> None:
         if node.meaning is not None:
             raise GrammarError("said twice")
-        node.meaning = _meaning(text)
+        self._means(node, _meaning(text))
+
+    def _means(self, node: Node, meaning: Meaning) -> None:
+        node.meaning = meaning
         node.order = self._order
-        assert self._mode is not None
-        if not isinstance(node.meaning, Run):
+        if self._mode is not None and not isinstance(meaning, Run) and node.inline is None:
             self._printing[self._mode.name].append(node)
 
 
@@ -207,10 +254,10 @@ def _meaning(text: str) -> Meaning:
     if verb in ("show", "do", "router"):
         name, *settings = rest.split()
         return Run(verb, name, tuple((key, _value(value)) for key, _, value in (s.partition("=") for s in settings)))
-    if verb == "mode" and not rest.startswith("="):
+    if verb in ("mode", "line") and not rest.startswith("="):
         mode, _, rest = rest.partition(" ")
         path, key, record = _path(rest)
-        return Enter(mode, path, key, record)
+        return Enter(mode, path, key, record, inline=verb == "line")
     if " = " in text:
         field, _, constant = text.partition(" = ")
         return Assign(((_path(field)[0], None),), _value(constant.strip()))

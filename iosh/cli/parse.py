@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable
 from enum import Enum
 from typing import Any, Final, NamedTuple
 
-from iosh.cli.tree import Node
+from iosh.cli.tree import LAST, Node
 from iosh.cli.types import INTERFACE_KIND, INTERFACE_NUMBER
 
 
@@ -106,16 +106,33 @@ def followers(state: State, places: Collection[str], level: int = 15) -> list[tu
     """What may come next: the tokens, each with the option groups open after it."""
     node, _, groups = state
     found: list[tuple[Node, Open]] = []
+    pending = node.pending()
     for child in node.children:
-        if _exists(child, places, level):
+        if _exists(child, places, level) and (not child.optional or child.slot <= pending):
             found.append((child, (*groups, (node, _spent(frozenset(), child))) if child.optional else groups))
-    if not node.required:
-        for position in range(len(groups) - 1, -1, -1):
-            owner, taken = groups[position]
-            for child in owner.children:
-                if child.optional and child not in taken and _exists(child, places, level):
-                    found.append((child, (*groups[:position], (owner, _spent(taken, child)))))
+    if node.required or node.must:
+        return found
+    for position in range(len(groups) - 1, -1, -1):
+        owner, taken = groups[position]
+        filled, pending = owner.filled(taken), owner.pending(taken)
+        for child in owner.children:
+            if (
+                child.optional
+                and child not in taken
+                and _exists(child, places, level)
+                and filled < child.slot <= pending
+            ):
+                found.append((child, (*groups[:position], (owner, _spent(taken, child)))))
+        if pending < LAST:
+            break
     return found
+
+
+def ends(state: State) -> Node | None:
+    """The line a command means that ends here; None where more must follow."""
+    if state.node.must or any(owner.pending(taken) < LAST for owner, taken in state.open):
+        return None
+    return state.node.ends
 
 
 def _exists(node: Node, places: Collection[str], level: int) -> bool:
@@ -212,7 +229,7 @@ def _shared(states: Iterable[State], text: str, places: Collection[str], level: 
 
 
 def _judge(line: str, states: list[State]) -> Parsed:
-    complete = [state for state in states if state.node.ends is not None]
+    complete = [state for state in states if ends(state) is not None]
     if len(states) > 1 and _torn(complete or states):
         return Parsed(Verdict.AMBIGUOUS, line, tuple(states))
     if not complete:

@@ -11,10 +11,11 @@ from typing import Any, Final
 
 from iosh.base.calendar import moment
 from iosh.base.time import Instant
-from iosh.cli.bind import Said, entry_said, negated, reach, spoken
+from iosh.cli.bind import Said, attribute, entry_said, negated, reach, spoken
 from iosh.cli.notation import grammar
 from iosh.cli.tree import Assign, Enter, Entry, Grammar, Node
-from iosh.config.model import Config, LineKey, LineSettings, fresh
+from iosh.cli.types import Type
+from iosh.config.model import Config, LineKey, LineSettings, fresh, release
 from iosh.config.rules import SORTS, places_of
 from iosh.config.store import NVRAM_BYTES
 
@@ -92,9 +93,14 @@ class _Printer:
             for node in speakers:
                 meaning = node.meaning
                 assert isinstance(meaning, Entry | Enter)
+                if not self._in_release(node):
+                    continue
                 line = line_of(node, entry_said(type(owner), meaning, key, value))
                 if line is None:
                     continue
+                if isinstance(meaning, Enter) and meaning.inline:
+                    yield from self.mode(meaning.mode, value, f"{indent}{line} ")
+                    break
                 yield from _indented(line, indent)
                 if isinstance(meaning, Enter):
                     yield from self.mode(meaning.mode, value, indent + " ")
@@ -104,6 +110,14 @@ class _Printer:
                 break
             else:
                 raise AssertionError(f"no line of the grammar says {'.'.join(path)}[{key}]")
+
+    def _in_release(self, node: Node) -> bool:
+        """Does the release that wrote the text print this form? `[since 16]`, `[until 16]`."""
+        since, until = attribute(node, "since"), attribute(node, "until")
+        if since is None and until is None:
+            return True
+        major = release(self._version)[:1]
+        return (since is None or major >= (int(since),)) and (until is None or major < (int(until),))
 
     def _pristine(self, owner: Any) -> Any:
         name: Any = LineKey(owner.kind, 0) if isinstance(owner, LineSettings) else getattr(owner, "name", "")
@@ -159,6 +173,15 @@ def _unit(node: Node) -> str:
 # --- one line ----------------------------------------------------------------------------------------------------
 
 
+def _takes(token: Type, text: str) -> bool:
+    """Can this token say a text? A number cannot say a name."""
+    try:
+        token.read(text)
+    except ValueError:
+        return False
+    return True
+
+
 def line_of(node: Node, said: Said) -> str | None:
     """The line that ends at `node` and says all of `said`, or None if it cannot."""
     return _Line(said).whole(node)
@@ -180,7 +203,7 @@ class _Line:
                 return None
             words.append(word)
         words += self._options(node)
-        if self._said.must - self._used.keys():
+        if self._said.must - self._used.keys() - {attribute(node, "implied")}:
             return None
         if any(text and text != self._said.values[name] for name, text in self._used.items()):
             return None
@@ -194,6 +217,8 @@ class _Line:
             return None
         if step.type is None:
             return step.printed if self._keyword(step, step.name, value) else None
+        if isinstance(value, str) and not _takes(step.type, value):
+            return None
         self._used[step.name] = ""
         if "text" in step.attributes:
             end = next(mark for mark in BANNER_ENDS if mark not in value)
@@ -244,7 +269,7 @@ class _Line:
         word = self._word(node)
         if word is None:
             return None
-        if not node.required:
+        if all(child.optional for child in node.children):
             return [word, *self._options(node)]
         for child in node.children:
             before = dict(self._used)

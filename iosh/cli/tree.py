@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterator
+from typing import Any, Final, NamedTuple
 
 from iosh.cli.types import INTERFACE_KIND, Type
+
+
+LAST: Final = 99  # the place of an option that has none in a fixed order
 
 
 class Assign(NamedTuple):
@@ -25,12 +28,14 @@ class Entry(NamedTuple):
 
 
 class Enter(NamedTuple):
-    """Goes into a mode whose object is an entry of a dictionary field."""
+    """Goes into a mode whose object is an entry of a dictionary field. `inline`: not into it, but what follows on the
+    line is a line of that mode."""
 
     mode: str
     path: tuple[str, ...]
     key: tuple[str, ...]
     rest: tuple[str, ...] = ()
+    inline: bool = False
 
 
 class Run(NamedTuple):
@@ -58,7 +63,9 @@ class Node:
         "item",
         "joins",
         "level",
+        "loose",
         "meaning",
+        "must",
         "name",
         "option",
         "order",
@@ -66,6 +73,7 @@ class Node:
         "place",
         "printed",
         "required",
+        "slot",
         "type",
         "virtual",
         "word",
@@ -83,6 +91,8 @@ class Node:
         self.joins = False  # a list item's further word
         self.option = False
         self.item = ""  # "*" or "+": may be repeated
+        self.slot = LAST  # of an option: its place in the order, where there is one
+        self.loose = False  # and that place may stay empty
         self.place: str | None = None  # condition
         self.level = 1
         self.virtual = False  # a second spelling (`Tunnel 0`), never printed
@@ -93,6 +103,7 @@ class Node:
         # --- made by `finish`
         self.ends: Node | None = None  # the node whose meaning a command has that ends here
         self.required = False  # something must follow before an option is complete
+        self.must: tuple[int, ...] = ()  # the places of its options that must be filled
         self.exact: dict[str, Node] = {}
 
     def __repr__(self) -> str:
@@ -115,18 +126,37 @@ class Node:
 
     @property
     def optional(self) -> bool:
-        """May a command end before this token?"""
+        """Is it one of a group (options, list items, words in a fixed order) that goes on when it is complete?"""
         return self.option or bool(self.item)
+
+    @property
+    def inline(self) -> Node | None:
+        """The beginning of a line that holds a line of another mode, if this is in such a line."""
+        return next(
+            (node for node in self.trail()[:-1] if isinstance(node.meaning, Enter) and node.meaning.inline), None
+        )
+
+    def pending(self, taken: Collection[Node] = ()) -> int:
+        """The first place among its options that must be filled and is not, after those taken; `LAST` for none."""
+        filled = self.filled(taken)
+        return next((slot for slot in self.must if slot > filled), LAST)
+
+    def filled(self, taken: Collection[Node]) -> int:
+        """How far in the order of its options the words taken have come."""
+        return max((node.slot for node in taken if node.slot < LAST), default=0)
 
     def finish(self, head: Node | None = None, level: int = 1) -> None:
         """Work out, once the tree is whole, where a command may end and which keywords stand below."""
         self.level = max(self.level, level)
-        self.required = any(not child.optional for child in self.children)
+        self.required = any(not child.optional or child.item == "+" for child in self.children)
+        self.must = tuple(sorted({child.slot for child in self.children if child.slot < LAST and not child.loose}))
         base = self if self.meaning is not None else head
         if base is not None and (self.meaning is not None or not self.required):
             self.ends = base
         if any(child.item == "+" for child in self.children) and self is base:
             self.ends = None
+        if isinstance(self.meaning, Enter) and self.meaning.inline:
+            base = self.ends = None
         self.exact = {child.folded: child for child in self.children if child.type is None}
         if not self.virtual or self.type is INTERFACE_KIND:
             for child in self.children:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from iosh.base import interface_name
 from iosh.base.addr import IPv4, Prefix, mac_parse, mac_text
+from iosh.base.words import CODE_POINTS, ICMP_MESSAGES, PRECEDENCES, PROTOCOLS, TCP_PORTS, TOS, UDP_PORTS, word_of
 
 _RANGE = re.compile(r"<(-?\d+)-(-?\d+)>\Z")
 
@@ -20,6 +21,7 @@ class Type(NamedTuple):
     write: Callable[[Any], str] = str
     structured: bool = True  # False: takes any word, so a keyword wins over it
     rest: bool = False  # takes the rest of the line
+    choices: Mapping[str, str] = {}  # the words it knows, each with its help
 
 
 def _number(low: int, high: int) -> Callable[[str], int]:
@@ -58,7 +60,7 @@ INTERFACE: Final = Type("INTERFACE", interface_name.canonical)
 INTERFACE_KIND: Final = Type("INTERFACE KIND", _kind)
 INTERFACE_NUMBER: Final = Type("INTERFACE NUMBER", _interface_number)
 
-_NAMED: Final = {
+_NAMED: Final[dict[str, Type]] = {
     "A.B.C.D": Type("A.B.C.D", IPv4.parse),
     "A.B.C.D/nn": Type("A.B.C.D/nn", Prefix.parse),
     "H.H.H": Type("H.H.H", mac_parse, mac_text),
@@ -66,6 +68,61 @@ _NAMED: Final = {
     "WORD": Type("WORD", str, structured=False),
     "LINE": Type("LINE", str, structured=False, rest=True),
 }
+
+
+def _word_or_number(low: int, high: int, table: Mapping[str, int]) -> Type:
+    """A number that has names; the beginning of a name will do."""
+
+    def read(word: str) -> int:
+        return _number(low, high)(word) if word.isdigit() else table[_chosen(word, table)]
+
+    def write(value: int) -> str:
+        return word_of(table, value)
+
+    described = {word: f"{word.replace('-', ' ').capitalize()} ({number})" for word, number in table.items()}
+    return Type(f"<{low}-{high}>", read, write, choices=described)
+
+
+def _chosen(word: str, table: Iterable[str]) -> str:
+    """The one name that begins so."""
+    lowered = word.lower()
+    found = [name for name in table if name.startswith(lowered)]
+    if lowered in found:
+        return lowered
+    if len(found) != 1:
+        raise ValueError(word)
+    return found[0]
+
+
+def _protocol(word: str) -> str:
+    """A protocol as IOS says it: by name where it has one."""
+    if word.isdigit():
+        return word_of(PROTOCOLS, _number(0, 255)(word))
+    return _chosen(word, ("ip", *PROTOCOLS))
+
+
+_NAMED.update(
+    {
+        "TCP-PORT": _word_or_number(0, 65535, TCP_PORTS),
+        "UDP-PORT": _word_or_number(0, 65535, UDP_PORTS),
+        "DSCP": _word_or_number(0, 63, CODE_POINTS),
+        "PRECEDENCE": _word_or_number(0, 7, PRECEDENCES),
+        "TOS": _word_or_number(0, 15, TOS),
+        "PROTOCOL": Type(
+            "<0-255>",
+            _protocol,
+            choices={
+                "ip": "Any Internet Protocol",
+                **{word: f"{word.upper()} protocol ({number})" for word, number in PROTOCOLS.items()},
+            },
+        ),
+        "ICMP-MESSAGE": Type(
+            "ICMP-MESSAGE",
+            lambda word: _chosen(word, ICMP_MESSAGES),
+            choices={word: word.replace("-", " ").capitalize() for word in ICMP_MESSAGES},
+        ),
+    }
+)
 
 
 def type_of(token: str) -> Type | None:

@@ -23,6 +23,8 @@ from iosh.config.model_aaa import (
     PrivilegeLevel,
     User,
 )
+from iosh.config.model_acl import AccessGroups, AccessLists
+from iosh.config.model_nat import Nat
 
 # --- interface ---------------------------------------------------------------------------------------------------
 
@@ -46,6 +48,8 @@ class InterfaceIp:
     proxy_arp: bool = True
     adjust_mss: int | None = None  # bytes
     unnumbered: str | None = None  # interface name
+    access_groups: AccessGroups = field(default_factory=AccessGroups)
+    nat: str | None = None  # "inside" | "outside"
 
 
 class NhrpMapKey(NamedTuple):
@@ -384,6 +388,8 @@ class Config:
     logging: Logging = field(default_factory=Logging)
     crypto: Crypto = field(default_factory=Crypto)
     interfaces: dict[str, Interface] = field(default_factory=dict)
+    nat: Nat = field(default_factory=Nat)
+    access_lists: AccessLists = field(default_factory=AccessLists)
     routes: dict[StaticRouteKey, StaticRoute] = field(default_factory=dict)
     banners: dict[str, str] = field(default_factory=dict)  # "motd", "login", "exec": the text between the delimiters
     lines: dict[LineKey, LineSettings] = field(default_factory=dict)

@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 from iosh.base import interface_name
 from iosh.base.addr import IPv4, Prefix, length_of
 from iosh.base.errors import ConfigRefused
-from iosh.config import rules_aaa
+from iosh.config import rules_aaa, rules_acl
 from iosh.config.model import Config, Interface, InterfaceAddress, LineKey, StaticRouteKey
 from iosh.config.store import Place, Store
 
@@ -315,7 +315,15 @@ RULES: Final[dict[str, Callable[[Asked], list[str]]]] = {
     "new_proposal": _new("proposals"),
     "new_policy": _new("policies"),
     "new_profile": _new("profiles"),
+    "standard_list": rules_acl.standard_list,
+    "extended_list": rules_acl.extended_list,
+    "standard_line": rules_acl.standard_line,
+    "extended_line": rules_acl.extended_line,
+    "remark": rules_acl.remark,
 }
+
+# Configuration lines that do something at once and leave nothing to print.
+COMMANDS: Final[dict[str, Callable[[Asked], list[str]]]] = {"resequence": rules_acl.resequence}
 
 
 # --- the order in which the running-config prints a table ----------------------------------------------------------
@@ -326,5 +334,7 @@ SORTS: Final[dict[str, Callable[[Any], Any]]] = {
     "interface": interface_name.sort_key,
     "network": lambda key: (key.network, key.mask),
     "line": lambda key: (_LINES.index(key.kind), key.first),
+    "access_list": rules_acl.sort_lists,
+    "access_entry": rules_acl.sort_entries,
     "enable": lambda key: (key.level or 15, key.how != "secret"),
 }

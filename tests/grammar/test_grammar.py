@@ -15,7 +15,7 @@ from iosh.cli.load import load
 from iosh.cli.notation import grammar
 from iosh.cli.parse import State, Verdict, followers, parse, values
 from iosh.cli.render import running_config
-from iosh.cli.tree import Enter, Node, Run
+from iosh.cli.tree import LAST, Enter, Node, Run
 from iosh.cli.types import INTERFACE
 from iosh.config.model import Config
 from iosh.config.rules import places_of
@@ -32,7 +32,8 @@ def leaves() -> Iterator[tuple[str, Node]]:
     """Every line of every configuration mode, with its mode."""
     for name, mode in grammar().modes.items():
         for node in mode.root.walk():
-            if node.meaning is not None and not isinstance(node.meaning, Run) and not node.virtual:
+            begins = isinstance(node.meaning, Enter) and node.meaning.inline  # and does not end there
+            if node.meaning is not None and not isinstance(node.meaning, Run) and not node.virtual and not begins:
                 yield name, node
 
 
@@ -68,7 +69,7 @@ def word(node: Node, dice: random.Random, place: str | None) -> str:
         return "r" + "".join(dice.choices("abcXYZ089-", k=dice.randint(1, 62)))
     if node.meaning is not None and node.attributes.get("rule") == "nhrp_authentication":
         return "".join(dice.choices("abcXYZ089!", k=dice.randint(1, 8)))
-    samples = {"H.H.H": "0011.22aa.bb07", "A.B.C.D/nn": "10.7.0.0/16"}
+    samples = {"ICMP-MESSAGE": "echo", "H.H.H": "0011.22aa.bb07", "A.B.C.D/nn": "10.7.0.0/16"}
     samples["WORD"] = "w" + "".join(dice.choices("abcXYZ089/-", k=dice.randint(1, 7)))
     return samples[label]
 
@@ -82,15 +83,21 @@ def command(node: Node, dice: random.Random, full: bool = False) -> str:
 
 def options(node: Node, dice: random.Random, place: str | None, full: bool) -> list[str]:
     chosen: list[list[str]] = []
+    ordered: list[list[str]] = []
     kept: set[str] = set()
     items = [child for child in node.children if child.item and not child.virtual]
     if items:
         for child in dice.sample(items, dice.randint(1, len(items))):
             chosen.append(branch(child, dice, place, full))
+    for place_in_order in sorted({child.slot for child in node.children if child.slot < LAST}):
+        rivals = [child for child in node.children if child.slot == place_in_order and not child.virtual]
+        if place_in_order in node.must or full or dice.random() < 0.5:
+            ordered.append(branch(dice.choice(rivals), dice, place, full))
     for child in node.children:
         named = {step.name for step in child.walk() if step.name}
         if (
             child.option
+            and child.slot == LAST
             and not child.virtual
             and (full or dice.random() < 0.5)
             and not (named & kept and not child.joins)
@@ -98,7 +105,7 @@ def options(node: Node, dice: random.Random, place: str | None, full: bool) -> l
             chosen.append(branch(child, dice, place, full))
             kept |= named
     dice.shuffle(chosen)
-    return [each for part in chosen for each in part]
+    return [each for part in ordered + chosen for each in part]
 
 
 def branch(node: Node, dice: random.Random, place: str | None, full: bool) -> list[str]:
@@ -117,17 +124,10 @@ def entrances(mode: str, node: Node) -> list[str]:
     if mode == "interface":
         parent = ["interface GigabitEthernet7"] if place == "subinterface" else []
         return [*parent, f"interface {INTERFACES[place]}"]
-    (entry,) = (
-        ((name, leaf) for name, leaf in LEAVES if isinstance(leaf.meaning, Enter) and leaf.meaning.mode == mode)
-        if mode != "line"
-        else ((("config", next(leaf for _, leaf in LEAVES if _is_line(leaf)))),)
+    outer, leaf = next(
+        (name, leaf) for name, leaf in LEAVES if isinstance(leaf.meaning, Enter) and leaf.meaning.mode == mode
     )
-    outer, leaf = entry
     return [*entrances(outer, leaf), command(leaf, random.Random(7))]
-
-
-def _is_line(leaf: Node) -> bool:
-    return isinstance(leaf.meaning, Enter) and leaf.meaning.mode == "line"
 
 
 def started(lines: list[str]) -> tuple[Store, Configurator]:

@@ -1,0 +1,159 @@
+"""What an access list takes: which numbers are which kind, where a line goes that names no place, and how a line that
+can be said in several ways is kept in one.
+
+Rules here complete what was typed (`Asked.kept`): the line is then carried out as if it had been typed in full.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from iosh.base.addr import BROADCAST, IPv4
+from iosh.base.errors import ConfigRefused
+from iosh.base.words import ICMP_MESSAGES
+from iosh.config.model_acl import AccessList, Ace, AceKey
+
+if TYPE_CHECKING:
+    from iosh.config.rules import Asked
+
+STEP: Final = 10
+LAST_SEQUENCE: Final = 2147483647
+_STANDARD: Final = ((1, 99), (1300, 1999))
+_EXTENDED: Final = ((100, 199), (2000, 2699))
+_EVERYTHING: Final = IPv4(BROADCAST)
+
+
+def sort_entries(key: AceKey) -> tuple[int, bool]:
+    """Lines by number, remarks before the line they belong to."""
+    return key.sequence, key.remark is None
+
+
+def sort_lists(name: str) -> tuple[bool, int]:
+    """Numbers first; names as they came."""
+    return not name.isdigit(), int(name) if name.isdigit() else 0
+
+
+def _within(name: str, ranges: tuple[tuple[int, int], ...]) -> bool:
+    return any(low <= int(name) <= high for low, high in ranges)
+
+
+def standard_list(asked: Asked) -> list[str]:
+    """`ip access-list standard X`, `access-list N`."""
+    return _list(asked, _STANDARD, asked.store.running.access_lists.extended, "extended")
+
+
+def extended_list(asked: Asked) -> list[str]:
+    """`ip access-list extended X`, `access-list N`."""
+    return _list(asked, _EXTENDED, asked.store.running.access_lists.standard, "standard")
+
+
+def _list(asked: Asked, numbers: tuple[tuple[int, int], ...], others: dict[str, AccessList], kind: str) -> list[str]:
+    name = str(asked.kept["name"])
+    if asked.no:
+        return []
+    if name[:1].isdigit() and not (name.isdigit() and _within(name, numbers)):
+        raise ConfigRefused("% Invalid access list name.")
+    if name in others:
+        raise ConfigRefused(f"% A named {kind} IP access list with this name already exists")
+    return []
+
+
+def standard_line(asked: Asked) -> list[str]:
+    """`[N] permit|deny …` of a standard list."""
+    _canonical_address(asked.kept, "source")
+    if "source_host" in asked.kept:
+        asked.kept["source"] = asked.kept.pop("source_host")
+    return _line(asked)
+
+
+def extended_line(asked: Asked) -> list[str]:
+    """`[N] permit|deny …` of an extended list."""
+    for end in ("source", "destination"):
+        _canonical_address(asked.kept, end)
+    _canonical_message(asked.kept)
+    return _line(asked)
+
+
+def _line(asked: Asked) -> list[str]:
+    kept = asked.kept
+    wanted = Ace(**{name: kept[name] for name in Ace._fields if name in kept})
+    entries: dict[AceKey, Ace | None] = asked.owner.entries
+    same = next((key for key, one in entries.items() if one == wanted), None)
+    if asked.no:
+        if "sequence" not in kept and same is None:
+            raise ConfigRefused("%Error: entry not found")
+        kept.setdefault("sequence", same.sequence if same is not None else 0)
+        return []
+    if same is not None:
+        kept["sequence"] = same.sequence  # it is there already
+    elif "sequence" not in kept:
+        kept["sequence"] = next_sequence(asked.owner)
+    elif AceKey(kept["sequence"]) in entries:
+        raise ConfigRefused("% Duplicate sequence number.")
+    return []
+
+
+def remark(asked: Asked) -> list[str]:
+    """`[N] remark TEXT`: before the line of that number, or the next line to come."""
+    kept = asked.kept
+    if "sequence" in kept:
+        return []
+    found = next((key for key in asked.owner.entries if key.remark == kept["remark"]), None)
+    if asked.no and found is None:
+        raise ConfigRefused("%Error: entry not found")
+    kept["sequence"] = found.sequence if found is not None else next_sequence(asked.owner)
+    return []
+
+
+def next_sequence(access_list: AccessList) -> int:
+    """Where a line goes that names no place: ten after the last one."""
+    last = max((key.sequence for key in access_list.entries if key.remark is None), default=0)
+    if last + STEP > LAST_SEQUENCE:
+        raise ConfigRefused("% Sequence number exceeds the maximum.")
+    return last + STEP
+
+
+def _canonical_address(kept: dict[str, Any], end: str) -> None:
+    """`A 0.0.0.0` is `host A`, `A 255.255.255.255` is `any`; bits the wildcard covers are dropped."""
+    address, wildcard = kept.get(end), kept.get(f"{end}_wildcard")
+    if wildcard is None:
+        return
+    if wildcard == _EVERYTHING:
+        del kept[end], kept[f"{end}_wildcard"]
+        kept[f"{end}_any"] = True
+    elif wildcard == 0:
+        del kept[f"{end}_wildcard"]
+        kept[f"{end}_host"] = kept.pop(end)
+    else:
+        kept[end] = IPv4(address & ~wildcard & 0xFFFFFFFF)
+
+
+def _canonical_message(kept: dict[str, Any]) -> None:
+    """ICMP's numbers are kept as the word for them."""
+    if "icmp_type" not in kept:
+        return
+    wanted = kept["icmp_type"], kept.get("icmp_code")
+    word = next((word for word, numbers in ICMP_MESSAGES.items() if numbers == wanted), None)
+    if word is not None:
+        del kept["icmp_type"]
+        kept.pop("icmp_code", None)
+        kept["icmp_message"] = word
+
+
+def resequence(asked: Asked) -> list[str]:
+    """`ip access-list resequence X START STEP`."""
+    lists = asked.store.running.access_lists
+    name, start, step = asked.kept["name"], asked.kept["start"], asked.kept["step"]
+    kind = "standard" if name in lists.standard else "extended"
+    access_list = getattr(lists, kind).get(name)
+    if access_list is None:
+        raise ConfigRefused(f"% Access-list {name} does not exist")
+    renumbered: dict[AceKey, Ace | None] = {}
+    sequence = start
+    for key, one in sorted(access_list.entries.items(), key=lambda entry: sort_entries(entry[0])):
+        if sequence > LAST_SEQUENCE:
+            raise ConfigRefused("% Sequence number exceeds the maximum.")
+        renumbered[AceKey(sequence, key.remark)] = one
+        sequence += step if key.remark is None else 0
+    asked.store.put(("access_lists", kind, name, "entries"), renumbered)
+    return []
