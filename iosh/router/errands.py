@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, Any, Final
 
+from iosh.base import interface_name
 from iosh.base.record import Syslog
 from iosh.base.time import Instant
 from iosh.proto import machine as common
@@ -182,6 +183,8 @@ def _debug(router: Router, key: Hashable, effect: common.Debug, now: Instant) ->
 
 
 def _link_changed(router: Router, key: Hashable, punt: punts.LinkChanged, now: Instant) -> None:
+    if interface_name.parent(punt.interface) is not None:
+        return  # IOS is silent about them without `logging event subif-link-status`
     if punt.state == "administratively down":
         text = f"Interface {punt.interface}, changed state to administratively down"
         router.logbook.record(Syslog("LINK", 5, "CHANGED", text), now)
@@ -191,9 +194,10 @@ def _link_changed(router: Router, key: Hashable, punt: punts.LinkChanged, now: I
 
 
 def _protocol_changed(router: Router, key: Hashable, punt: punts.ProtocolChanged, now: Instant) -> None:
-    state = "up" if punt.up else "down"
-    text = f"Line protocol on Interface {punt.interface}, changed state to {state}"
-    router.logbook.record(Syslog("LINEPROTO", 5, "UPDOWN", text), now)
+    if interface_name.parent(punt.interface) is None:
+        state = "up" if punt.up else "down"
+        text = f"Line protocol on Interface {punt.interface}, changed state to {state}"
+        router.logbook.record(Syslog("LINEPROTO", 5, "UPDOWN", text), now)
     machine = router.nhrp.get(punt.interface)
     if machine is not None:
         machine.link_changed(punt.up, now)

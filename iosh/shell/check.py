@@ -24,7 +24,7 @@ class _Text(NamedTuple):
 
 def run_check(files: Sequence[Path]) -> int:
     """Check every file; 0 if nothing was found, 1 if anything was, 2 if a file could not be read."""
-    status = found = 0
+    unread = found = 0
     for file in files:
         texts: list[_Text] = []
         try:
@@ -35,14 +35,16 @@ def run_check(files: Sequence[Path]) -> int:
             found += len(refused.remarks)
         except OSError as error:
             print(f"{file}: cannot be read: {error.strerror}", file=sys.stderr)
-            status = 2
+            unread += 1
         except UnicodeDecodeError as error:
             print(f"{file}: is not UTF-8 text: {error.reason} at byte {error.start}", file=sys.stderr)
-            status = 2
+            unread += 1
         found += sum(map(_check, texts))
-    many = "1 file" if len(files) == 1 else f"{len(files)} files"
-    print(f"{many}, {found or 'no'} problem{'' if found == 1 else 's'}", file=sys.stderr)
-    return status or min(found, 1)
+    read = len(files) - unread
+    if read:
+        many = "1 file" if read == 1 else f"{read} files"
+        print(f"{many}, {found or 'no'} problem{'' if found == 1 else 's'}", file=sys.stderr)
+    return 2 if unread else min(found, 1)
 
 
 def _texts(path: Path) -> Iterator[_Text]:

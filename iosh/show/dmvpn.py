@@ -159,6 +159,8 @@ def _state(router: Router, machine: Nhrp, entry: CacheEntry) -> tuple[str, Insta
     if machine.settings.protected:
         phase = router.protect.phase(machine.settings.interface, entry.nbma)
     if entry.type != STATIC:
+        if not machine.settings.multipoint:
+            return phase, None  # a point-to-point tunnel has no sockets whose time could be told
         since = entry.active_since if entry.active_since is not None else entry.created
         return phase, since
     registration = machine.client.registrations.get(entry.next_hop)

@@ -198,3 +198,14 @@ def test_leaving_exec_ends_the_session(desk: Callable[..., Any]) -> None:
     one = desk()
     one.type("exit")
     assert one.console.ended
+
+
+def test_links_are_told_of_and_sub_interfaces_are_not(desk: Callable[..., Any]) -> None:
+    one = desk(
+        "interface GigabitEthernet1\n no shutdown\n"
+        "interface GigabitEthernet1.7\n encapsulation dot1Q 7\n ip address 10.0.7.1 255.255.255.0\n"
+    )
+    told = "\n".join(one.router.logbook.lines)
+    assert "%LINK-3-UPDOWN: Interface GigabitEthernet1, changed state to up" in told
+    assert "%LINEPROTO-5-UPDOWN: Line protocol on Interface GigabitEthernet1, changed state to up" in told
+    assert "GigabitEthernet1.7" not in told

@@ -80,3 +80,5 @@ def test_a_file_that_cannot_be_read_is_said_and_the_others_are_checked(
     assert (status, out) == (2, "")
     assert f"{tmp_path / 'none.cfg'}: cannot be read: No such file or directory\n" in err
     assert f"{binary}: is not UTF-8 text" in err
+    assert err.endswith("\n1 file, no problems\n")
+    assert check(capsys, binary)[2].count("\n") == 1

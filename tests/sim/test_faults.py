@@ -115,3 +115,12 @@ def test_a_hub_that_asks_for_pfs_and_a_spoke_that_does_not_still_form_ike(make_c
     """The first CHILD SA of IKEv2 carries no key exchange, so PFS matters at the first rekey only (RFC 7296 1.2)."""
     cloud = make_cloud(hub={" set ikev2-profile DMVPN": " set ikev2-profile DMVPN\n set pfs group19"})
     cloud.form()
+
+
+def test_a_hub_left_point_to_point_has_one_spoke_that_never_came_up(make_cloud: Any) -> None:
+    cloud = make_cloud(hub={" tunnel mode gre multipoint\n": " tunnel destination 198.51.100.2\n"})
+    cloud.run(40)
+    assert row(cloud.show("hub", "show dmvpn"), "10.255.0.11") == [*("198.51.100.2", "10.255.0.11", "UP", "never", "D")]
+    assert "10.255.0.12" not in cloud.show("hub", "show dmvpn")
+    assert row(cloud.show("spoke1", "show dmvpn"), "10.255.0.1")[2] == "UP"
+    assert row(cloud.show("spoke2", "show dmvpn"), "10.255.0.1")[2] == "NHRP"

@@ -28,15 +28,15 @@ def received(sa: IkeSa, message: Received) -> None:
 
 
 def _message(sa: IkeSa, title: str, header: Header, payloads: tuple[Payload, ...]) -> None:
-    context = sa.context
-    context.trace(sa, title)
+    """One entry of several lines, as IOS has it: only the first bears the time."""
     spis = f"Initiator SPI : {header.initiator_spi:016X} - Responder SPI : {header.responder_spi:016X}"
     exchange = EXCHANGES.get(header.exchange, str(header.exchange))
-    for line in (
+    lines = (
+        title,
         f"{spis} Message id: {header.message_id}",
         f"IKEv2 {exchange} Exchange {'RESPONSE' if header.is_response else 'REQUEST'} ",
         "Payload contents: ",
         "".join(f" {payload_name(one)}" for one in payloads) + " ",
         "",
-    ):
-        context.desk.debug(TOPIC, line)
+    )
+    sa.context.trace(sa, "\n".join(lines))

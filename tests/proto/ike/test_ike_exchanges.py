@@ -444,3 +444,19 @@ def test_an_idle_child_is_deleted_and_the_session_with_it(make_pair):
     pair.run(20)
     assert not pair.a.is_up and not pair.b.is_up
     assert pair.a.said(SessionDown)[0].reason == "Idle"
+
+
+def test_a_message_is_one_entry_of_the_debug_with_its_payloads_below(make_pair):
+    pair = make_pair()
+    pair.a.debugging = True
+    pair.up()
+    sent = next(text for text in pair.a.debug if "Sending Packet" in text)
+    first, spis, exchange, *rest = sent.split("\n")
+    assert first == "IKEv2:(SESSION ID = 1,SA ID = 1):Sending Packet [To 192.0.2.2:500/From 192.0.2.1:500/VRF i0:f0] "
+    assert spis.endswith(" - Responder SPI : 0000000000000000 Message id: 0")
+    assert exchange == "IKEv2 IKE_SA_INIT Exchange REQUEST "
+    assert rest == [
+        "Payload contents: ",
+        " SA KE N NOTIFY(NAT_DETECTION_SOURCE_IP) NOTIFY(NAT_DETECTION_DESTINATION_IP) ",
+        "",
+    ]
