@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Result = bool | Dialogue | Output
 Action = Callable[..., "bool | Dialogue | Output | None"]
 
-_FAMILIES: Final = ("exec_session", "exec_config", "exec_probe", "exec_debug")
+_FAMILIES: Final = ("exec_session", "exec_config", "exec_probe", "exec_debug", "exec_lines")
 _UNDEBUG: Final = "undebug"
 
 

@@ -24,6 +24,7 @@ ORDER: Final = (
     "config_end.ios",
     "exec.ios",
     "show.ios",
+    "show_lines.ios",
     "show_ip.ios",
     "show_nhrp.ios",
     "show_crypto.ios",

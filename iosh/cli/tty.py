@@ -30,7 +30,16 @@ _BREAKS: Final = ("\x03", "\x1e")
 class Tty:
     """One session at a router's line. `put` takes what is for the screen; `wake` is called when `go_on` should be."""
 
-    def __init__(self, owner: Owner, line: str, put: Callable[[bytes], None], wake: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        owner: Owner,
+        line: str,
+        put: Callable[[bytes], None],
+        wake: Callable[[], None],
+        user: str = "",
+        location: str = "",
+        hang_up: Callable[[], None] | None = None,
+    ) -> None:
         self._put = put
         self._wake = wake
         self._out: list[str] = []
@@ -44,7 +53,8 @@ class Tty:
         self._filter = ""  # `/`, `+` or `-` pressed at the pager
         self.heard = 0  # when a key last came, by the owner's clock
         self.editor = LineEditor(self._write)
-        self.console = Console(owner, line, self._said)
+        self.held = False  # the terminal does not read: nothing more is done for it
+        self.console = Console(owner, line, self._said, user, location, hang_up)
         self.console.finished = self._wake
 
     # --- what the owner does -----------------------------------------------------------------------------------------
@@ -115,7 +125,7 @@ class Tty:
 
     def _work(self, now: Instant) -> None:
         console, lines = self.console, _LINES_AT_ONCE
-        while not console.ended and not console.busy:
+        while not console.ended and not console.busy and not self.held:
             if not self._prompted:
                 self._prompt()
             if not self._keys:
@@ -126,7 +136,7 @@ class Tty:
             key = self._keys.popleft()
             if console.paging and not self._filter:
                 self._page(key, now)
-            elif console.asking and console.prompt.endswith(CONFIRM):
+            elif console.asking and console.prompt.endswith(CONFIRM.strip()):
                 self._confirm(key, now)
             else:
                 press = self.editor.key(key)
@@ -231,6 +241,8 @@ class Tty:
         """The console writes: a command's output, or a message that nobody asked for."""
         if not self._prompted:
             self._write(text)
+        elif self.held:
+            return
         elif self.console.settings().logging_synchronous and not self.console.paging:
             self.editor.erase()
             self._fresh = True

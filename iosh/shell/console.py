@@ -11,7 +11,7 @@ import tty
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from iosh.lab.box import STARTUP
 from iosh.lab.build import Lab, build
@@ -23,6 +23,9 @@ from iosh.shell.pump import Pump
 from iosh.shell.session import Session
 from iosh.underlay.linux.storage import DirectoryStorage
 
+if TYPE_CHECKING:  # imported when doors are asked for
+    from iosh.shell.serve import Doors
+
 _NAME: Final = "router"
 _PORTS: Final = tuple(f"GigabitEthernet{number}" for number in range(1, 5))
 
@@ -31,7 +34,7 @@ class _NotBooted(Exception):
     """The router cannot be started; the text is a sentence."""
 
 
-def run_console(startup_config: Path | None, nvram: Path | None) -> int:
+def run_console(startup_config: Path | None, nvram: Path | None, doors: Doors | None = None) -> int:
     """Run until the person leaves; the exit status."""
     try:
         text, storage = _storage(startup_config, nvram)
@@ -43,10 +46,27 @@ def run_console(startup_config: Path | None, nvram: Path | None) -> int:
         print(remark, file=sys.stderr)
     pump = Pump(lab.world)
     session = Session(lab, pump, _NAME, say, single=True)
-    status = asyncio.run(talk(session, sys.stdin.isatty() and sys.stdout.isatty()))
+    status = _talk(session, doors, storage)
     if startup_config is not None and nvram is None and storage.read(STARTUP) != text.encode():
         print("What was saved to NVRAM was in memory only; --nvram DIR keeps it.", file=sys.stderr)
     return status
+
+
+def _talk(session: Session, doors: Doors | None, storage: Storage) -> int:
+    terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    if doors is None or doors.none:
+        return asyncio.run(talk(session, terminal))
+    from iosh.shell.serve import CannotServe, Service, key_storage, wanted
+
+    keys = storage if isinstance(storage, DirectoryStorage) else key_storage()
+    try:
+        found = wanted(doors)
+        if found is not None:
+            session.service = Service(session.lab, session.pump, found, keys)
+        return asyncio.run(talk(session, terminal))
+    except CannotServe as error:
+        print(f"iosh: {error}", file=sys.stderr)
+        return 2
 
 
 def say(text: str) -> None:
@@ -56,6 +76,12 @@ def say(text: str) -> None:
 
 async def talk(session: Session, terminal: bool) -> int:
     """Talk to a session at a terminal, in real time, or else line by line from standard input."""
+    if session.service is not None:
+        await session.service.open()
+        say(session.service.opening)
+        if not terminal:
+            settle()
+            return await session.service.serve(session.pour())
     if not terminal:
         from iosh.shell import plain
 
@@ -76,6 +102,8 @@ async def talk(session: Session, terminal: bool) -> int:
         talking.cancel()
         pouring.cancel()
         session.quit()
+        if session.service is not None:
+            session.service.close()
     return 0
 
 

@@ -21,6 +21,7 @@ from iosh.shell.door import settle
 from iosh.shell.lab_commands import Refused, tap_of
 from iosh.shell.pump import Pump
 from iosh.shell.script import BadScript, Performance, Step, from_lines, from_options
+from iosh.shell.serve import CannotServe, Doors, Service, Wanted, key_storage, wanted
 from iosh.shell.session import LAB_HINT, Session
 
 _SCRIPTS_BEGIN: Final = 60 * SECOND
@@ -39,6 +40,8 @@ class Wishes(NamedTuple):
     pcap: Path | None = None
     keys: Path | None = None
     json: bool = False
+    doors: Doors | None = None
+    inventory: Path | None = None
 
 
 class _Usage(Exception):
@@ -51,25 +54,30 @@ def run_lab(wishes: Wishes) -> int:
         steps = _steps(wishes)
         terminal = not steps and not wishes.script and sys.stdin.isatty() and sys.stdout.isatty()
         speed = _speed(wishes.speed)
-        until = _until(wishes.until, terminal)
+        doors = _doors(wishes, bool(steps or wishes.script))
+        live = terminal or doors is not None
+        until = _until(wishes.until, live)
         if wishes.json and not (wishes.execute or wishes.script):
             raise _Usage("--json is about what --exec and --script give: there is neither")
-        lab = build(read(wishes.topology), wishes.seed, int(time.time()) if terminal else EPOCH_S)
+        lab = build(read(wishes.topology), wishes.seed, int(time.time()) if live else EPOCH_S)
     except LabRefused as refused:
         print(refused, file=sys.stderr)
         return _WRONG
-    except (_Usage, BadScript) as error:
+    except (_Usage, BadScript, CannotServe) as error:
         print(f"iosh: {error}", file=sys.stderr)
         return _WRONG
     for remark in lab.remarks:
         print(remark, file=sys.stderr)
-    return _run(wishes, lab, steps, terminal, speed, until)
-
-
-def _run(wishes: Wishes, lab: Lab, steps: list[Step], terminal: bool, speed: Fraction, until: int | None) -> int:
-    settle()
-    keys.record(lab)
     session = Session(lab, Pump(lab.world, speed), first_node(lab), say)
+    if doors is not None:
+        session.service = Service(lab, session.pump, doors, key_storage(), wishes.inventory)
+    return _run(wishes, session, steps, terminal, until)
+
+
+def _run(wishes: Wishes, session: Session, steps: list[Step], terminal: bool, until: int | None) -> int:
+    settle()
+    lab = session.lab
+    keys.record(lab)
     try:
         if wishes.pcap is not None:
             _capture_all(session, wishes.pcap)
@@ -87,7 +95,7 @@ def _run(wishes: Wishes, lab: Lab, steps: list[Step], terminal: bool, speed: Fra
         session.quit()
         if wishes.keys is not None:
             keys.write(lab, wishes.keys)
-    except Refused as refused:
+    except (Refused, CannotServe) as refused:
         print(f"iosh: {refused}", file=sys.stderr)
         return _WRONG
     except BrokenPipeError:
@@ -104,6 +112,15 @@ def first_node(lab: Lab) -> str:
         if name.lower().startswith("hub"):
             return name
     return next(iter([*lab.boxes, *lab.hosts]), "")
+
+
+def _doors(wishes: Wishes, scripted: bool) -> Wanted | None:
+    doors = wanted(wishes.doors) if wishes.doors is not None else None
+    if doors is not None and scripted:
+        raise _Usage("--ssh and --telnet are for those who come; --exec and --script end the lab before they do")
+    if doors is None and wishes.inventory is not None:
+        raise _Usage("--inventory says where routers are reached: give --ssh or --telnet too")
+    return doors
 
 
 def _steps(wishes: Wishes) -> list[Step]:

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from fractions import Fraction
 from pathlib import Path
-from typing import Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from iosh.base.time import clock
 from iosh.lab import keys
@@ -19,6 +19,9 @@ from iosh.lab.link_settings import NAMES, changed, span, span_text, words
 from iosh.shell.pump import Pump
 from iosh.underlay.sim.cable import Cable
 from iosh.underlay.sim.tap import Tap
+
+if TYPE_CHECKING:  # without --ssh or --telnet there is none
+    from iosh.shell.serve import Service
 
 
 class Refused(Exception):
@@ -31,6 +34,7 @@ class Person(Protocol):
     lab: Lab
     pump: Pump
     taps: dict[str, Tap]
+    service: Service | None
     node: str
 
     def write(self, text: str) -> object: ...
@@ -113,7 +117,8 @@ async def _nodes(person: Person, rest: list[str]) -> None:
         host = f" {box.router.config.hostname}" if box else ""
         state = " (booting)" if box and box.is_booting else ""
         mark = "*" if name == person.node else " "
-        person.write(f"{mark} {name:<{width}}  {node.kind.name:<14}{host}{state}\n")
+        reached = f"  {person.service.of(name)}" if person.service is not None else ""
+        person.write(f"{mark} {name:<{width}}  {node.kind.name:<14}{host}{state}{reached}\n")
 
 
 async def _go(person: Person, rest: list[str]) -> None:
@@ -282,6 +287,19 @@ async def _keys(person: Person, rest: list[str]) -> None:
     person.write(f"Keys of {esp} ESP and {ike} IKE security associations are in {folder}.\n")
 
 
+async def _inventory(person: Person, rest: list[str]) -> None:
+    folder = Path(_one(rest, "a folder for the inventories, as :inventory inventory"))
+    if person.service is None:
+        raise Refused("no router is reached from outside: begin the lab with --ssh")
+    from iosh.shell.inventory import write
+
+    try:
+        files = write(folder, person.service)
+    except OSError as error:
+        raise Refused(f"{folder} cannot be written: {error.strerror}") from None
+    person.write(f"Written to {folder}: {', '.join(files)}.\n")
+
+
 COMMANDS: Final[dict[str, Command]] = {
     "nodes": Command(":nodes", "what stands in the lab", _nodes),
     "go": Command(":go NODE", "move to a node's console; also :NODE", _go),
@@ -295,6 +313,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "run": Command(":run SPAN", "let a while pass as fast as it goes, as :run 60s", _run),
     "capture": Command(":capture NODE:PORT FILE", "write a cable's frames to a pcap file; :capture stop", _capture),
     "keys": Command(":keys FOLDER", "write the IKE and ESP keys for Wireshark", _keys),
+    "inventory": Command(":inventory FOLDER", "write inventories for Ansible, Nornir and pyATS", _inventory),
     "help": Command(":help", "this list; also :?", _help),
     "quit": Command(":quit", "end the lab", _quit),
 }

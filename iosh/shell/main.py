@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 _OWN_OPTIONS = ("--help", "--version")
+_USER_HELP = "Who may log in where a config has no `username`. Default: admin:admin, from this machine only."
 
 
 class _ConsoleByDefault(TyperGroup):
@@ -72,11 +73,15 @@ def console(
     nvram: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where NVRAM is kept; with no STARTUP-CONFIG, your data folder.")
     ] = None,
+    ssh: Annotated[str | None, typer.Option(metavar="PLACE", help="Listen for SSH: `2201` or `ADDRESS:2201`.")] = None,
+    telnet: Annotated[str | None, typer.Option(metavar="PLACE", help="Listen for telnet.")] = None,
+    user: Annotated[str | None, typer.Option(metavar="NAME:PASSWORD", help=_USER_HELP)] = None,
 ) -> None:
     """One router at an interactive prompt. This is what `iosh` does when no command is named."""
     from iosh.shell.console import run_console
+    from iosh.shell.serve import Doors
 
-    raise typer.Exit(run_console(startup_config, nvram))
+    raise typer.Exit(run_console(startup_config, nvram, Doors(ssh, telnet, user)))
 
 
 @app.command()
@@ -106,14 +111,29 @@ def lab(
         Path | None, typer.Option(metavar="DIR", help="Write the IKE and ESP keys there at the end, for Wireshark.")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print what --exec and --script gave as one JSON list.")] = False,
+    ssh: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PLACE",
+            help="Listen for SSH: `2201` (the next router on 2202, ...) or `127.0.1.1:2222+` (the next on 127.0.1.2).",
+        ),
+    ] = None,
+    telnet: Annotated[str | None, typer.Option(metavar="PLACE", help="Listen for telnet likewise.")] = None,
+    user: Annotated[str | None, typer.Option(metavar="NAME:PASSWORD", help=_USER_HELP)] = None,
+    inventory: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write inventories for Ansible, Nornir and pyATS there.")
+    ] = None,
 ) -> None:
     """A lab from a containerlab topology file: a prompt on every router, or commands run and printed.
 
     At the prompt, lines that begin with a colon are for the lab: `:help` lists them.
     """
     from iosh.shell.lab import Wishes, run_lab
+    from iosh.shell.serve import Doors
 
-    raise typer.Exit(run_lab(Wishes(topology, tuple(execute or ()), script, until, seed, speed, pcap, keys, json)))
+    doors = Doors(ssh, telnet, user)
+    wishes = Wishes(topology, tuple(execute or ()), script, until, seed, speed, pcap, keys, json, doors, inventory)
+    raise typer.Exit(run_lab(wishes))
 
 
 @app.command()

@@ -17,6 +17,7 @@ from iosh.shell.pump import Pump
 
 if TYPE_CHECKING:  # imported when the first station or lab command comes
     from iosh.lab.host import Host
+    from iosh.shell.serve import Service
     from iosh.underlay.sim.tap import Tap
 
 LAB_HINT: Final = "Lines that begin with : are for the lab: :help lists them.\n"
@@ -32,6 +33,7 @@ class Session:
         self.node = node
         self.write = write
         self.single = single  # one router and no lab: `exit` ends the program
+        self.service: Service | None = None  # the doors to the network
         self.taps: dict[str, Tap] = {}
         self.ended = False
         self.refused = 0  # lines that were not taken

@@ -35,6 +35,7 @@ OUTSIDE = {
     "prompt_toolkit": ("iosh.shell",),
     "rich": ("iosh.shell",),
     "typer": ("iosh.shell",),
+    "asyncssh": ("iosh.shell",),
     "yaml": ("iosh.lab",),
     "netaddr": ("iosh.base.addr", "iosh.lab"),
     "cryptography": ("iosh.proto", "iosh.wire.wireshark"),

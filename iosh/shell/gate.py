@@ -1,0 +1,145 @@
+"""Who comes in from the network: names and passwords held against the configuration, guesses slowed, failures logged.
+
+A router whose configuration has users knows those. One without knows the program's user (`--user`, else `admin` with
+the password `admin`, and that one only from this machine itself): a lab's routers are meant to be reached. After three
+failures in a row from an address its attempts, right or wrong, wait for one another, each longer than the one before;
+so guessing on many connections at once is no faster. A wrong answer never comes sooner than a while after the question,
+whether the name exists or not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from iosh.base.calendar import moment
+from iosh.base.record import Syslog
+from iosh.config.secrets import CLEAR, verify
+
+if TYPE_CHECKING:
+    from iosh.lab.box import Box
+    from iosh.underlay.sim.world import World
+
+FREE_FAILURES: Final = 3  # before attempts have to wait
+LONGEST_WAIT: Final = 16.0  # seconds
+_FIRST_WAIT: Final = 0.5
+_ANSWER_AFTER: Final = 0.3  # a wrong password is never refused sooner
+_FORGET_AFTER: Final = 60.0
+_QUEUE: Final = 60.0  # seconds of waiting beyond which an attempt is refused unread
+_ADDRESSES: Final = 4096  # remembered; the oldest is forgotten first
+_PRIVILEGED: Final = 15
+_TOO_LONG: Final = 1024  # characters of a name or password that nobody has
+
+
+class DefaultUser(NamedTuple):
+    """Who may log in where the configuration has no users. `chosen`: somebody asked for it, so from anywhere."""
+
+    name: str = "admin"
+    password: str = "admin"
+    chosen: bool = False
+
+
+class _Trouble:
+    """What an address has got wrong lately."""
+
+    __slots__ = ("failures", "last", "next_turn")
+
+    def __init__(self) -> None:
+        self.failures = 0
+        self.last = 0.0
+        self.next_turn = 0.0
+
+
+class Brake:
+    """How long the next attempt from an address has to wait. `clock` gives seconds."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._troubles: dict[str, _Trouble] = {}
+
+    def wait(self, address: str) -> float | None:
+        """Seconds until an attempt made now may be judged; None: too many wait already."""
+        trouble = self._troubles.get(address)
+        now = self._clock()
+        if trouble is None:
+            return 0.0
+        if now - max(trouble.last, trouble.next_turn) > _FORGET_AFTER:
+            del self._troubles[address]
+            return 0.0
+        if trouble.failures < FREE_FAILURES:
+            return 0.0
+        turn = max(now, trouble.next_turn)
+        if turn - now > _QUEUE:
+            return None
+        steps = min(trouble.failures - FREE_FAILURES, 10)
+        trouble.next_turn = turn + min(LONGEST_WAIT, _FIRST_WAIT * 2.0**steps)
+        return turn - now
+
+    def failed(self, address: str) -> None:
+        """A name or password was wrong."""
+        trouble = self._troubles.pop(address, None) or _Trouble()
+        trouble.failures += 1
+        trouble.last = self._clock()
+        self._troubles[address] = trouble
+        if len(self._troubles) > _ADDRESSES:
+            del self._troubles[next(iter(self._troubles))]
+
+
+class Gate:
+    """The gate of one router."""
+
+    def __init__(self, box: Box, world: World, brake: Brake, user: DefaultUser) -> None:
+        self.box = box
+        self._world = world
+        self._brake = brake
+        self._user = user
+
+    async def judge(self, name: str, password: str, address: str, port: int) -> int | None:
+        """The privilege level that name and password give, or None. Takes its time."""
+        asked = time.monotonic()
+        wait = self._brake.wait(address)
+        if wait:
+            await asyncio.sleep(wait)
+        level = None if wait is None else self._level(name, password, address)
+        if level is None:
+            self._brake.failed(address)
+            self._log(name, address, port)
+            await asyncio.sleep(max(0.0, asked + _ANSWER_AFTER - time.monotonic()))
+        return level
+
+    def _level(self, name: str, password: str, address: str) -> int | None:
+        if len(name) > _TOO_LONG or len(password) > _TOO_LONG:
+            return None
+        if self.is_open:
+            known = (name, password) == (self._user.name, self._user.password)
+            return _PRIVILEGED if known and (self._user.chosen or is_local(address)) else None
+        user = self.box.router.config.users.get(name)
+        if user is None or user.text is None:
+            return None
+        return user.privilege if verify(user.encryption or CLEAR, user.text, password) else None
+
+    @property
+    def is_open(self) -> bool:
+        """Has the configuration no users, so that the program's own may come in?"""
+        return not self.box.router.config.users
+
+    def _log(self, name: str, address: str, port: int) -> None:
+        router, now = self.box.router, self._world.now
+        at = moment(router.epoch_s, now).change_text
+        shown = "".join(letter if letter.isprintable() else "?" for letter in name[:64])
+        text = (
+            f"Login failed [user: {shown}] [Source: {address}] [localport: {port}] "
+            f"[Reason: Login Authentication Failed] at {at}"
+        )
+        router.logbook.record(Syslog("SEC_LOGIN", 4, "LOGIN_FAILED", text), now)
+
+
+def is_local(address: str) -> bool:
+    """Does a client at this address sit at this machine?"""
+    try:
+        return ipaddress.ip_address(address.partition("%")[0]).is_loopback
+    except ValueError:
+        return False
