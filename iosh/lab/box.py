@@ -92,14 +92,14 @@ class Box:
         self.boots += 1
         router = Router(config, self.ports, self.storage, rng, now, self._world.epoch_s)
         if self.keys is not None:
-            router.protect.witness = self.keys.installed
+            self.keys.attach(router)
         return router
 
     def record_keys(self) -> KeyLog:
         """Keep the keys of all SAs from now on, over reloads too, for reading captures."""
         if self.keys is None:
             self.keys = KeyLog()
-            self.router.protect.witness = self.keys.installed
+            self.keys.attach(self.router)
         self.keys.collect(self.router.ike)
         return self.keys
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 TOPIC: Final = "crypto ikev2"
 _LOWEST_ESP_SPI: Final = 256  # RFC 4303 section 2.1: 1 to 255 are reserved
-_KEYS_KEPT: Final = 4096
 
 # When an SA last received and last sent, by inbound SPI; None if nobody knows it.
 Traffic = Callable[[int], tuple[Instant, Instant] | None]
@@ -41,7 +40,7 @@ class Context:
         self.proven: dict[tuple[IPv4, Identity], dict[int, IkeSa]] = {}  # by our address and the peer's identity
         self.backoff = Backoff()
         self.cookies = Cookies(desk.rng)
-        self.past_keys: list[IkeKeys] = []
+        self.witness: Callable[[IkeKeys], None] | None = None  # who keeps keys for reading captures, if anybody asked
         self._free_numbers: list[int] = []
         self._numbers = 0
         self._sessions = 0
@@ -110,12 +109,6 @@ class Context:
         """A CHILD SA's number, never given twice; IOS begins at 1000."""
         self._children += 1
         return 1000 + self._children
-
-    def keep_keys(self, keys: IkeKeys) -> None:
-        """Remember the keys of an SA that is gone, the latest few thousand."""
-        if len(self.past_keys) >= _KEYS_KEPT:
-            del self.past_keys[: _KEYS_KEPT // 2]
-        self.past_keys.append(keys)
 
     def trace(self, sa: IkeSa | None, text: str) -> None:
         """A line of `debug crypto ikev2`."""

@@ -11,7 +11,7 @@ on the way is counted by name and dropped, or answered where the RFC wants an an
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Any, Final
 
 from iosh.base.addr import IPv4
@@ -154,9 +154,13 @@ class Ike:
         return list(self.context.sessions.values())
 
     def export_keys(self) -> list[IkeKeys]:
-        """Keys of every IKE SA that stands or stood, for reading captures."""
+        """Keys of every IKE SA that stands, for reading captures. Nobody here remembers those of one that is gone."""
         standing = [sa.wireshark_keys for sa in self.context.sas.values() if sa.state is not State.GONE]
-        return [*self.context.past_keys, *(keys for keys in standing if keys is not None)]
+        return [keys for keys in standing if keys is not None]
+
+    def witness_keys(self, witness: Callable[[IkeKeys], None]) -> None:
+        """From now on `witness` is told the keys of every IKE SA that goes."""
+        self.context.witness = witness
 
     # --- facts from outside --------------------------------------------------------------------------------------
 

@@ -320,8 +320,8 @@ class IkeSa:
         context.half_open.pop((self.remote, self.peer_spi), None)
         context.forget_proven(self)
         keys = self.wireshark_keys
-        if keys is not None:
-            context.keep_keys(keys)
+        if keys is not None and context.witness is not None:
+            context.witness(keys)
         if self.session is not None:
             self.session.sa_gone(self, reason, now)
         context.free_number(self.number)

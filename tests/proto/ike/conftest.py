@@ -15,7 +15,7 @@ from iosh.base.rng import Rng
 from iosh.base.time import MILLISECOND, SECOND
 from iosh.base.timers import Timers
 from iosh.proto.ike.effects import InstallSa, MoveSa, RemoveSa, SessionDown, SessionUp, UseSa
-from iosh.proto.ike.machine import Ike
+from iosh.proto.ike.machine import Ike, IkeKeys
 from iosh.proto.ike.settings import (
     DEFAULT_TRANSFORM_SET,
     Gate,
@@ -81,6 +81,8 @@ class End:
         self.seed += 1000
         desk = Desk(self.name, self.tray, self.timers, Rng(self.seed), lambda topic: self.debugging)
         self.ike = Ike(desk, settings, self.traffic.get)
+        self.gone_keys: list[IkeKeys] = []
+        self.ike.witness_keys(self.gone_keys.append)
         self.pairs: dict[int, InstallSa] = {}
         self.using: dict[IPv4, int] = {}
 
