@@ -66,6 +66,7 @@ class Console:
         self._put = write
         self._fresh_line = True  # the screen's cursor stands at a line's beginning
         self.ended = False  # `exit` or `logout`
+        self.free = False  # a remote line may be enabled though no password is set
         self._owner = owner
         self._boot()
 

@@ -24,7 +24,7 @@ def _enable(console: Console, now: Instant, level: int = _PRIVILEGED) -> bool | 
     if level > console.level:
         if login.enable_guarded(console.router, level):
             return _enable_asking(console, level)
-        if console.location:
+        if console.location and not console.free:
             console.write("% No password set\n")
             return False
     console.level = level

@@ -1,10 +1,12 @@
 """Who comes in from the network: names and passwords held against the configuration, guesses slowed, failures logged.
 
-A router whose configuration has users knows those. One without knows the program's user (`--user`, else `admin` with
-the password `admin`, and that one only from this machine itself): a lab's routers are meant to be reached. After three
-failures in a row from an address its attempts, right or wrong, wait for one another, each longer than the one before;
-so guessing on many connections at once is no faster. A wrong answer never comes sooner than a while after the question,
-whether the name exists or not.
+A router whose configuration says who may come in (users, AAA, the password of its vtys) asks for that; `no login` lets
+nobody in from a network without a user's password. One that names nobody knows the program's user (`--user`, else
+`admin` with the password `admin`, and that one only from this machine itself): a lab's routers are meant to be reached.
+
+After three failures in a row from an address its attempts, right or wrong, wait for one another, each longer than the
+one before; so guessing on many connections at once is no faster. A wrong answer never comes sooner than a while after
+the question, whether the name exists or not.
 """
 
 from __future__ import annotations
@@ -17,9 +19,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from iosh.base.calendar import moment
 from iosh.base.record import Syslog
+from iosh.cli.login import asks, authenticate, settings_of
 from iosh.config.secrets import CLEAR, verify
 
 if TYPE_CHECKING:
+    from iosh.config.model import Config
     from iosh.lab.box import Box
     from iosh.underlay.sim.world import World
 
@@ -31,6 +35,8 @@ _FORGET_AFTER: Final = 60.0
 _QUEUE: Final = 60.0  # seconds of waiting beyond which an attempt is refused unread
 _ADDRESSES: Final = 4096  # remembered; the oldest is forgotten first
 _PRIVILEGED: Final = 15
+_LINE: Final = "vty0"  # all vtys ask the same
+_SHOWN: Final = 64  # characters of a name in a message
 _TOO_LONG: Final = 1024  # characters of a name or password that nobody has
 
 
@@ -103,38 +109,64 @@ class Gate:
         wait = self._brake.wait(address)
         if wait:
             await asyncio.sleep(wait)
-        level = None if wait is None else self._level(name, password, address)
-        if level is None:
+        router, now = self.box.router, self._world.now
+        quiet = wait is None or router.login_watch.quiet(now)
+        level = None if quiet else self._level(name, password, address)
+        if level is not None:
+            router.login_watch.succeeded(name, address, port, now)
+        elif not quiet:
             self._brake.failed(address)
-            self._log(name, address, port)
+            self._note(name, address, port)
+        router.work(now)
+        self._world.touch(self.box.name)
+        if level is None:
             await asyncio.sleep(max(0.0, asked + _ANSWER_AFTER - time.monotonic()))
         return level
 
+    def admits(self, protocol: str) -> bool:
+        """Does the router take sessions of this kind now? `transport input` says, for the first line that is free."""
+        if self.box.is_booting:
+            return False
+        lines = self.box.router.lines
+        kinds = settings_of(self.box.router.config, lines.free_vty() or "vty0").transport_input
+        return not kinds or bool({"all", protocol} & set(kinds))
+
+    @property
+    def is_open(self) -> bool:
+        """Does the configuration name nobody and no password, so that the program's own user may come in?"""
+        wanted = asks(self.box.router, _LINE)
+        return not self.box.router.config.users and (wanted.name or not wanted.password)
+
     def _level(self, name: str, password: str, address: str) -> int | None:
+        router = self.box.router
         if len(name) > _TOO_LONG or len(password) > _TOO_LONG:
             return None
         if self.is_open:
             known = (name, password) == (self._user.name, self._user.password)
             return _PRIVILEGED if known and (self._user.chosen or is_local(address)) else None
-        user = self.box.router.config.users.get(name)
+        wanted = asks(router, _LINE)
+        if wanted.password:
+            return authenticate(router, name, password, _LINE)
+        return self._by_user(router.config, name, password)
+
+    def _by_user(self, config: Config, name: str, password: str) -> int | None:
+        """Where the line itself asks nothing, or lets nobody in: nobody comes in from a network without a password."""
+        user = config.users.get(name)
         if user is None or user.text is None:
             return None
         return user.privilege if verify(user.encryption or CLEAR, user.text, password) else None
 
-    @property
-    def is_open(self) -> bool:
-        """Has the configuration no users, so that the program's own may come in?"""
-        return not self.box.router.config.users
-
-    def _log(self, name: str, address: str, port: int) -> None:
+    def _note(self, name: str, address: str, port: int) -> None:
+        """`login on-failure log` writes a message of its own; without it there is this one."""
         router, now = self.box.router, self._world.now
-        at = moment(router.epoch_s, now).change_text
-        shown = "".join(letter if letter.isprintable() else "?" for letter in name[:64])
-        text = (
-            f"Login failed [user: {shown}] [Source: {address}] [localport: {port}] "
-            f"[Reason: Login Authentication Failed] at {at}"
-        )
-        router.logbook.record(Syslog("SEC_LOGIN", 4, "LOGIN_FAILED", text), now)
+        router.login_watch.failed(name, address, port, now)
+        if not router.config.login.on_failure_log:
+            shown = "".join(letter if letter.isprintable() else "?" for letter in name[:_SHOWN])
+            text = (
+                f"Login failed [user: {shown}] [Source: {address}] [localport: {port}] "
+                f"[Reason: Login Authentication Failed] at {moment(router.epoch_s, now).change_text}"
+            )
+            router.logbook.record(Syslog("SEC_LOGIN", 4, "LOGIN_FAILED", text), now)
 
 
 def is_local(address: str) -> bool:

@@ -117,7 +117,7 @@ async def _nodes(person: Person, rest: list[str]) -> None:
         host = f" {box.router.config.hostname}" if box else ""
         state = " (booting)" if box and box.is_booting else ""
         mark = "*" if name == person.node else " "
-        reached = f"  {person.service.of(name)}" if person.service is not None else ""
+        reached = f"  {person.service.reach(name)}" if person.service is not None else ""
         person.write(f"{mark} {name:<{width}}  {node.kind.name:<14}{host}{state}{reached}\n")
 
 

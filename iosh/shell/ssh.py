@@ -108,7 +108,7 @@ class _Guest(asyncssh.SSHServer):
         self._address = str(conn.get_extra_info("peername")[0])
         self._port = int(conn.get_extra_info("sockname")[1])
         self._doors.entered(conn)
-        if self._gate.box.is_booting:
+        if not self._gate.admits("ssh"):
             conn.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -150,7 +150,8 @@ class _Guest(asyncssh.SSHServer):
         return len(responses) == 1 and await self.validate_password(username, responses[0])
 
     def session_requested(self) -> asyncssh.SSHServerSession[bytes]:
-        return _Session(self._doors.house, self._gate.box, Person(self._name, self._level, self._address))
+        person = Person(self._name, self._level, self._address, self._gate.is_open)
+        return _Session(self._doors.house, self._gate.box, person)
 
 
 class _Session(asyncssh.SSHServerSession[bytes]):
@@ -260,7 +261,7 @@ class _Errand:
         self._taken = True
         self._over = False
         self.console = Console(box, line, self._said, person.name, person.address, self.give_up)
-        self.console.level = person.level
+        person.sit_down(self.console)
         self.console.terminal.length = 0
         self.console.finished = self._wake
 

@@ -66,7 +66,7 @@ class _Guest(asyncio.Protocol):
         self._transport = transport
         self._address = str(transport.get_extra_info("peername")[0])
         self._port = int(transport.get_extra_info("sockname")[1])
-        if self._gate.box.is_booting:
+        if not self._gate.admits("telnet"):
             self.close()
             return
         self._timer = asyncio.get_running_loop().call_later(_LOGIN_S, self.close)
@@ -156,7 +156,7 @@ class _Guest(asyncio.Protocol):
         if level is None:
             self._refuse()
         else:
-            self._enter(Person(name, level, self._address))
+            self._enter(Person(name, level, self._address, self._gate.is_open))
         self._go_on()
 
     def _refuse(self) -> None:
