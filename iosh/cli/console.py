@@ -20,6 +20,7 @@ from iosh.cli.console_login import console_login
 from iosh.cli.dialogue import Answer, Dialogue, GaveUp, Question
 from iosh.cli.output import AMBIGUOUS, INCOMPLETE, Output, caret
 from iosh.cli.pager import PROMPT, Pager
+from iosh.cli.tcl import MORE, Tcl
 from iosh.config.model import LineKey, LineSettings
 from iosh.router.lines import Seat
 
@@ -81,6 +82,7 @@ class Console:
         if settings.width is not None:
             self.terminal.width = settings.width
         self.configurator: Configurator | None = None
+        self.tcl: Tcl | None = None
         self.history: deque[str] = deque(maxlen=self.terminal.history_size)
         self.config_history: deque[str] = deque(maxlen=self.terminal.history_size)
         self._dialogue: Dialogue | None = None
@@ -121,6 +123,8 @@ class Console:
             if self.configurator.collecting:
                 return ""
             return f"{name[:NAME_IN_CONFIG]}{self.configurator.prompt}"
+        if self.tcl is not None:
+            return f"{name}{self.tcl.prompt}" if self.tcl.prompt else MORE
         return f"{name}{'#' if self.level >= PRIVILEGED else '>'}"
 
     @property
@@ -220,6 +224,8 @@ class Console:
             self.write("\n")
         elif self.configurator is not None:
             self.leave_configuration(now)
+        elif self.tcl is not None:
+            self.tcl.give_up()
 
     def help(self, typed: str) -> str:
         """What `?` prints after `typed`: a list is followed by an empty line."""
@@ -279,6 +285,10 @@ class Console:
         if self._settling and self.router.store.dirty:
             self.router.settle(now)
 
+    def execute(self, line: str, now: Instant) -> bool:
+        """Do what an exec line says."""
+        return self._executed(line, len(self.mode_prompt), now)
+
     # --- inside ------------------------------------------------------------------------------------------------------
 
     def _command(self, line: str, now: Instant) -> bool:
@@ -286,9 +296,11 @@ class Console:
             if line.strip() and not self.configurator.collecting:
                 self.config_history.append(line.strip())
             return self._configured(self.configurator, line, now)
+        if self.tcl is not None:
+            return self.tcl.line(line, now)
         if line.strip():
             self.history.append(line.strip())
-        return self._executed(line, len(self.mode_prompt), now)
+        return self.execute(line, now)
 
     def _executed(self, line: str, indent: int, now: Instant) -> bool:
         from iosh.cli.exec_line import execute

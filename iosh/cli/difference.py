@@ -18,6 +18,7 @@ from typing import Any, Final, NamedTuple
 
 from iosh.cli.configure import Configurator, Fate, Outcome
 from iosh.cli.notation import grammar
+from iosh.cli.output import AMBIGUOUS, INCOMPLETE, caret
 from iosh.cli.parse import words_of
 from iosh.cli.render import running_config
 from iosh.cli.tree import Entry
@@ -77,9 +78,20 @@ def apply(configurator: Configurator, lines: Iterable[str]) -> list[Refused]:
         indented = line[0].isspace()
         outcome = configurator.line(line)
         if outcome.fate not in (Fate.TAKEN, Fate.LEFT):
-            refused.append(Refused(body, outcome.text))
+            refused.append(Refused(body, _words(line, outcome)))
     configurator.home()
     return refused
+
+
+def _words(line: str, outcome: Outcome) -> tuple[str, ...]:
+    """What IOS prints about a line of a file it does not take."""
+    if outcome.fate is Fate.INVALID:
+        return (line, *caret(outcome.column).splitlines())
+    if outcome.fate is Fate.INCOMPLETE:
+        return (line, *INCOMPLETE.splitlines())
+    if outcome.fate is Fate.AMBIGUOUS:
+        return (AMBIGUOUS.format(line.strip()).rstrip("\n"),)
+    return outcome.text
 
 
 def contextual(old: Iterable[str], new: Iterable[str]) -> list[str]:

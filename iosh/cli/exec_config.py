@@ -9,12 +9,12 @@ from iosh.base.time import Instant
 from iosh.cli.dialogue import Answer, Dialogue, Question, confirmed
 from iosh.cli.output import Output
 from iosh.cli.render import heading, running_config, size_of, startup_heading
+from iosh.cli.running import merge, save
 
 if TYPE_CHECKING:
     from iosh.cli.console import Console
     from iosh.cli.exec_line import Action
 
-_BUILDING: Final = "Building configuration...\n"
 _ABSENT: Final = "startup-config is not present"
 
 
@@ -63,50 +63,12 @@ def _show_startup(console: Console, now: Instant) -> Output | bool:
     return Output([startup_heading(len(text.encode())), *lines], lines)
 
 
-def _text(console: Console) -> str:
-    """The running-config as it is saved."""
-    router = console.router
-    changed = (router.store.changed_at, router.store.changed_by)
-    lines = heading(router.config, changed if changed[0] is not None else None, router.epoch_s)
-    return "\n".join([*lines, *running_config(router.config)]) + "\n"
-
-
-def _save(console: Console, now: Instant) -> None:
-    console.write(_BUILDING)
-    console.router.store.save(_text(console))
-    console.write("[OK]\n")
-
-
-def _copy_running(console: Console, now: Instant) -> Dialogue:
-    answer = yield Question("Destination filename [startup-config]? ")
-    if answer.text.strip() not in ("", "startup-config", "nvram:startup-config"):
-        console.write(f"%Error opening {answer.text.strip()} (No such file or directory)\n")
-        return False
-    _save(console, answer.now)
-    return True
-
-
-def _copy_startup(console: Console, now: Instant) -> Dialogue:
-    answer = yield Question("Destination filename [running-config]? ")
-    return _merge_startup(console, answer.now)
-
-
 def _merge_startup(console: Console, now: Instant) -> bool:
     text = console.router.store.startup
     if text is None:
         console.write("%Error opening nvram:startup-config (No such file or directory)\n")
         return False
-    console.configure()
-    configurator = console.configurator
-    assert configurator is not None
-    for line in text.splitlines():
-        if line.strip() == "end" and not configurator.collecting:
-            break
-        configurator.line(line)
-    console.settle(now)
-    console.leave_configuration(now)
-    console.write(f"{len(text)} bytes copied in 0.010 secs ({len(text) * 100} bytes/sec)\n")
-    return True
+    return merge(console, text, "memory", now)
 
 
 def _configure_memory(console: Console, now: Instant) -> bool:
@@ -130,7 +92,7 @@ def _reload(console: Console, now: Instant) -> Dialogue:
             console.write("% Please answer 'yes' or 'no'.\n")
             answer = yield Question("System configuration has been modified. Save? [yes/no]: ")
         if answer is not None and answer.text.strip().lower().startswith("y"):
-            _save(console, answer.now)
+            save(console, answer.now)
     answer = yield from confirmed("Proceed with reload?")
     if answer is None:
         return False
@@ -147,9 +109,7 @@ ACTIONS: Final[dict[str, Action]] = {
     "configure_memory": _configure_memory,
     "show_running": _show_running,
     "show_startup": _show_startup,
-    "write_memory": _save,
-    "copy_running_to_startup": _copy_running,
-    "copy_startup_to_running": _copy_startup,
+    "write_memory": save,
     "erase_startup": _erase,
     "reload": _reload,
 }

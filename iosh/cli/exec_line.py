@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 Result = bool | Dialogue | Output
 Action = Callable[..., "bool | Dialogue | Output | None"]
 
-_FAMILIES: Final = ("exec_session", "exec_config", "exec_probe", "exec_debug", "exec_lines")
+_FAMILIES: Final = ("exec_session", "exec_config", "exec_files", "exec_probe", "exec_debug", "exec_lines")
 _UNDEBUG: Final = "undebug"
+_FILTERED: Final = ("show", "more", "dir")
 
 
 def execute(console: Console, line: str, indent: int, now: Instant) -> Result:
@@ -47,7 +48,7 @@ def execute(console: Console, line: str, indent: int, now: Instant) -> Result:
     kept = {**dict(run.constants), **parsed.values, **({"off": True} if off else {})}
     if bar is None:
         return _run(console, run, kept, now)
-    if head.trail()[0].word != "show":
+    if head.trail()[0].word not in _FILTERED:
         console.write(caret(indent + bar))
         return False
     try:

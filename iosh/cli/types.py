@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 from iosh.base import interface_name
 from iosh.base.addr import IPv4, Prefix, mac_parse, mac_text
 from iosh.base.words import CODE_POINTS, ICMP_MESSAGES, PRECEDENCES, PROTOCOLS, TCP_PORTS, TOS, UDP_PORTS, word_of
+from iosh.router import files
 
 _RANGE = re.compile(r"<(-?\d+)-(-?\d+)>\Z")
 
@@ -56,6 +57,21 @@ def _interface_number(word: str) -> str:
     return interface_name.canonical("Ethernet" + word)[len("Ethernet") :]
 
 
+_SYSTEMS_HELP: Final = {f"{name}:": f"{name}: file system" for name in ("flash", "nvram", "null", "system")}
+_FLASH_HELP: Final = {"flash:": "display information about flash: file system"}
+
+
+def _url(word: str) -> str:
+    files.parse(word)
+    return word
+
+
+def _flash(word: str) -> str:
+    if ":" not in word or files.parse(word).device != "flash":
+        raise ValueError(word)
+    return word
+
+
 INTERFACE: Final = Type("INTERFACE", interface_name.canonical)
 INTERFACE_KIND: Final = Type("INTERFACE KIND", _kind)
 INTERFACE_NUMBER: Final = Type("INTERFACE NUMBER", _interface_number)
@@ -65,6 +81,8 @@ _NAMED: Final[dict[str, Type]] = {
     "A.B.C.D/nn": Type("A.B.C.D/nn", Prefix.parse),
     "H.H.H": Type("H.H.H", mac_parse, mac_text),
     "INTERFACE": INTERFACE,
+    "URL": Type("URL", _url, structured=False, choices=_SYSTEMS_HELP),
+    "FLASH": Type("flash:", _flash, choices=_FLASH_HELP),
     "WORD": Type("WORD", str, structured=False),
     "LINE": Type("LINE", str, structured=False, rest=True),
 }

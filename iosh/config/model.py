@@ -393,6 +393,7 @@ class Config:
     routes: dict[StaticRouteKey, StaticRoute] = field(default_factory=dict)
     banners: dict[str, str] = field(default_factory=dict)  # "motd", "login", "exec": the text between the delimiters
     lines: dict[LineKey, LineSettings] = field(default_factory=dict)
+    file_prompt: str = "alert"  # "alert" | "noisy" | "quiet"
     icmp_unreachable_rate_ms: int | None = 500  # None: no limit
 
 

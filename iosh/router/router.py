@@ -26,6 +26,7 @@ from iosh.router import wanted, wanted_crypto
 from iosh.router.actions import Action, Actions
 from iosh.router.errands import HANDLERS
 from iosh.router.facts import TunnelFacts
+from iosh.router.files import Files
 from iosh.router.forwarding import Forwarding
 from iosh.router.lines import Lines
 from iosh.router.logbook import Logbook
@@ -57,6 +58,7 @@ class Router:
         self.config = config
         self.ports = ports
         self.storage = storage
+        self.files = Files(storage, now)
         self.store = Store(config, storage, rng.fork("salts"))
         self.started = now
         self.epoch_s = epoch_s

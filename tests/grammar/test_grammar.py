@@ -70,6 +70,7 @@ def word(node: Node, dice: random.Random, place: str | None) -> str:
     if node.meaning is not None and node.attributes.get("rule") == "nhrp_authentication":
         return "".join(dice.choices("abcXYZ089!", k=dice.randint(1, 8)))
     samples = {"ICMP-MESSAGE": "echo", "H.H.H": "0011.22aa.bb07", "A.B.C.D/nn": "10.7.0.0/16"}
+    samples |= {"URL": "flash:x", "flash:": "flash:"}
     samples["WORD"] = "w" + "".join(dice.choices("abcXYZ089/-", k=dice.randint(1, 7)))
     return samples[label]
 

@@ -38,6 +38,7 @@ class DirectoryStorage:
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(temporary, path)
+            _keep(path.parent)
         finally:
             Path(temporary).unlink(missing_ok=True)
 
@@ -59,3 +60,12 @@ class DirectoryStorage:
             raise ValueError(f"not a file name: {name!r}")
         device, file = match.groups()
         return self.folder / "flash" / file if device == "flash" else self.folder / file
+
+
+def _keep(folder: Path) -> None:
+    """A name is as lasting as its folder's last writing to the disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,211 @@
+"""Commands about files: dir, more, delete, rename, verify, copy, tclsh.
+
+A copy goes between any two of running-config, startup-config, flash:, nvram: and null:; `file prompt` decides how much
+it asks. Copying onto the running-config merges, line by line. Files of other machines are out of reach: a copy to or
+from one says so, in the form of IOS's network errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from hashlib import md5
+from typing import TYPE_CHECKING, Final
+
+from iosh.base.time import Instant
+from iosh.cli.dialogue import Answer, Dialogue, Question, confirmed
+from iosh.cli.output import Output
+from iosh.cli.running import copied, keep_startup, merge, running_text, save
+from iosh.cli.tcl import Tcl
+from iosh.router.files import RUNNING, STARTUP, FileError, Url, parse
+from iosh.show import files as shown
+
+if TYPE_CHECKING:
+    from iosh.cli.console import Console
+    from iosh.cli.exec_line import Action
+
+_DEFAULT: Final = "flash:"
+_UNREACHABLE: Final = "Network is unreachable"
+_NAMES: Final = {RUNNING: "running-config", STARTUP: "startup-config"}
+
+
+# --- looking ------------------------------------------------------------------------------------------------------
+
+
+def _dir(console: Console, now: Instant, url: str = _DEFAULT, every: bool = False) -> Output | bool:
+    devices = ("nvram", "flash") if every else ()
+    where = parse(url)
+    if not every and where.path:
+        return _dir_of_one(console, where)
+    listings = [shown.directory(console.router, device) for device in devices or (where.device,)]
+    lines = [line for listing in listings for line in (*shown.directory_text(listing), *([""] if every else []))]
+    return Output(lines, tuple(listings) if every else listings[0])
+
+
+def _dir_of_one(console: Console, url: Url) -> Output | bool:
+    listing = shown.directory(console.router, url.device)
+    files = [file for file in listing.files if file.name == url.path]
+    if not files:
+        return _failed(console, "opening", url, "No such file or directory")
+    one = shown.Directory(f"{url.device}:/{url.path}", tuple(files), listing.total, listing.free)
+    return Output(shown.directory_text(one), one)
+
+
+def _more(console: Console, now: Instant, url: str) -> Output | bool:
+    text = _read(console, parse(url))
+    return text if isinstance(text, bool) else Output(text.decode(errors="replace").splitlines())
+
+
+def _verify(console: Console, now: Instant, url: str, signature: str | None = None, md5: bool = False) -> bool:
+    where = parse(url)
+    content = _read(console, where)
+    if isinstance(content, bool):
+        return False
+    digest = _md5(content)
+    console.write(f"{'.' * min(60, 1 + len(content) // 65536)}Done!\n")
+    if signature is None:
+        console.write(f"verify /md5 ({where.typed}) = {digest}\n")
+        return True
+    if signature.lower() == digest:
+        console.write(f"Verified ({where.typed}) = {digest}\n")
+        return True
+    console.write(
+        f"%Error verifying {where.typed}\nComputed signature  = {digest}\nSubmitted signature = {signature}\n"
+    )
+    return False
+
+
+def _md5(content: bytes) -> str:
+    """What `verify /md5` prints: a checksum, not a protection."""
+    return md5(content, usedforsecurity=False).hexdigest()
+
+
+# --- taking away and renaming -------------------------------------------------------------------------------------
+
+
+def _delete(console: Console, now: Instant, url: str, force: bool = False) -> Dialogue:
+    where = parse(url)
+    if not force and _prompts(console) != "quiet":
+        if not where.path or ":" not in url:
+            typed = yield from _named(f"Delete filename [{where.path}]? ", where.path)
+            where = where.at(typed[0])
+        answer = yield from confirmed(f"Delete {where.device}:/{where.path}?")
+        if answer is None:
+            return False
+    try:
+        console.router.files.delete(where)
+    except FileError as error:
+        return _failed(console, "deleting", where, str(error))
+    return True
+
+
+def _rename(console: Console, now: Instant, url: str, destination: str) -> Dialogue:
+    source, target = parse(url), parse(destination)
+    if _prompts(console) != "quiet":
+        typed, now = yield from _named(f"Destination filename [{target.path}]? ", target.path, now)
+        target = target.at(typed)
+    content = _read(console, source)
+    if isinstance(content, bool):
+        return False
+    if console.router.files.exists(target):
+        return _failed(console, "renaming", source, "File exists")
+    try:
+        console.router.files.write(target, content, now)
+        console.router.files.delete(source)
+    except FileError as error:
+        return _failed(console, "renaming", source, str(error))
+    return True
+
+
+# --- copying ------------------------------------------------------------------------------------------------------
+
+
+def _copy(console: Console, now: Instant, source: str, destination: str) -> Dialogue:
+    origin, target = parse(source), parse(destination)
+    for place in (origin, target):
+        if place.is_network:
+            return _failed(console, "opening", place, _UNREACHABLE)
+    quiet = _prompts(console) == "quiet"
+    if not origin.path and origin.device != "null":
+        typed, now = yield from _named("Source filename []? ", "", now)
+        origin = origin.at(typed)
+    proposed = _NAMES.get(target.name, target.path) or _NAMES.get(origin.name, origin.path)
+    if target.device != "null" and not (quiet and proposed):
+        typed, now = yield from _named(f"Destination filename [{proposed}]? ", proposed, now)
+        target = target if typed == _NAMES.get(target.name) else target.at(typed)
+    elif not target.path:
+        target = target.at(proposed)
+    content = _read(console, origin)
+    if isinstance(content, bool):
+        return False
+    if target.name == RUNNING:
+        source = "memory" if origin.name == STARTUP else origin.typed
+        return merge(console, content.decode(errors="replace"), source, now)
+    if target.name == STARTUP and origin.name == RUNNING:
+        save(console, now)
+        return True
+    if target.device != "null" and not quiet and console.router.files.exists(target) and target.name != STARTUP:
+        console.write("%Warning:There is a file already existing with this name \n")
+        answer = yield from confirmed("Do you want to over write?")
+        if answer is None:
+            return False
+        now = answer.now
+    return _written(console, target, content, now)
+
+
+def _written(console: Console, target: Url, content: bytes, now: Instant) -> bool:
+    try:
+        if target.name == STARTUP:
+            keep_startup(console.router, content.decode(errors="replace"), now)
+        else:
+            console.router.files.write(target, content, now)
+    except FileError as error:
+        return _failed(console, "opening", target, str(error))
+    console.write(copied(len(content)))
+    return True
+
+
+# --- what they share ----------------------------------------------------------------------------------------------
+
+
+def _prompts(console: Console) -> str:
+    """`file prompt quiet|alert|noisy`"""
+    prompt: str = console.router.config.file_prompt
+    return prompt
+
+
+def _named(question: str, default: str, now: Instant = 0) -> Generator[Question, Answer, tuple[str, Instant]]:
+    answer = yield Question(question)
+    return answer.text.strip() or default, answer.now
+
+
+def _read(console: Console, url: Url) -> bytes | bool:
+    """A file's content; False when the console was told why there is none."""
+    if url.is_network:
+        return _failed(console, "opening", url, _UNREACHABLE)
+    if url.name == RUNNING:
+        return running_text(console.router).encode()
+    try:
+        content: bytes = console.router.files.read(url)
+    except FileError as error:
+        return _failed(console, "opening", url, str(error))
+    return content
+
+
+def _failed(console: Console, doing: str, url: Url, why: str) -> bool:
+    console.write(f"%Error {doing} {url.typed if ':' in url.typed else f'{url.device}:{url.path}'} ({why})\n")
+    return False
+
+
+def _tclsh(console: Console, now: Instant) -> None:
+    console.tcl = Tcl(console)
+
+
+ACTIONS: Final[dict[str, Action]] = {
+    "dir": _dir,
+    "more": _more,
+    "verify": _verify,
+    "delete": _delete,
+    "rename": _rename,
+    "copy": _copy,
+    "tclsh": _tclsh,
+}

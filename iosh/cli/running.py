@@ -1,0 +1,60 @@
+"""The running-config as a file: its text, saving it, typing another file into it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from iosh.base.record import Syslog
+from iosh.base.time import Instant
+from iosh.cli.configure import Configurator
+from iosh.cli.difference import apply
+from iosh.cli.render import heading, running_config
+from iosh.router.files import STARTUP
+
+if TYPE_CHECKING:
+    from iosh.cli.console import Console
+
+
+def running_text(router: Any) -> str:
+    """The running-config as it is saved."""
+    store = router.store
+    changed = None if store.changed_at is None else (store.changed_at, store.changed_by)
+    lines = heading(router.config, changed, router.epoch_s)
+    return "\n".join([*lines, *running_config(router.config)]) + "\n"
+
+
+def save(console: Console, now: Instant) -> None:
+    """`write memory`"""
+    console.write("Building configuration...\n")
+    keep_startup(console.router, running_text(console.router), now)
+    console.write("[OK]\n")
+
+
+def keep_startup(router: Any, text: str, now: Instant) -> None:
+    """Write the startup-config."""
+    router.store.save(text)
+    router.files.note(STARTUP, now)
+
+
+def merge(console: Console, text: str, source: str, now: Instant) -> bool:
+    """Type a file's lines into the running-config; what is not taken is said, and the rest goes on."""
+    router = console.router
+    refused = apply(Configurator(router.store, frozenset(router.ports)), text.splitlines())
+    for one in refused:
+        console.write("".join(f"{line}\n" for line in one.text))
+    router.settle(now)
+    changed(console, source, now)
+    console.write(copied(len(text.encode())))
+    return not refused
+
+
+def changed(console: Console, source: str, now: Instant) -> None:
+    """Note and log who changed the configuration, and from what."""
+    console.router.store.touched(console.user, now)
+    text = f"Configured from {source} by {console.source}"
+    console.router.logbook.record(Syslog("SYS", 5, "CONFIG_I", text), now)
+
+
+def copied(size: int) -> str:
+    """The last line of a copy."""
+    return f"{size} bytes copied in 0.010 secs ({size * 100} bytes/sec)\n"
