@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from iosh.base.addr import IPv4
 from iosh.base.errors import Malformed
 from iosh.wire.arp import Arp
-from iosh.wire.describe import describe, describe_packet
 from iosh.wire.ethernet import Ethernet
 from iosh.wire.gre import Gre
 from iosh.wire.icmp import Icmp, Quoted
@@ -89,9 +88,7 @@ def test_junk_is_malformed_and_nothing_else(name: str, data: bytes, flip: int) -
 
 @settings(max_examples=300, deadline=None)
 @given(data=st.binary(max_size=120))
-def test_describing_and_quoting_never_raise_but_malformed(data: bytes) -> None:
-    assert describe(data)
-    assert describe_packet(data)
+def test_quoting_never_raises_but_malformed(data: bytes) -> None:
     try:
         Quoted.decode(data)
     except Malformed:

@@ -19,7 +19,6 @@ What it refuses it counts by name in `counters` and raises as a `Refused`; whoev
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from struct import Struct
 from typing import Final, Literal, NamedTuple
 
@@ -223,16 +222,6 @@ class OutboundSa(Sa):
         trailer = _TRAILERS[next_header][-(size + TRAILER) & self._trailer_align]
         return self._seal(_HEAD.pack(self.spi, sequence), sequence, payload + trailer)
 
-    def seal_all(self, payloads: Iterable[bytes], next_header: int) -> list[bytes]:
-        """The ESP packets of many payloads; those refused are counted and left out."""
-        packets = []
-        for payload in payloads:
-            try:
-                packets.append(self.seal(payload, next_header))
-            except Refused:
-                continue
-        return packets
-
 
 class InboundSa(Sa):
     """Opens packets of one SPI, each at most once. `window` is 64 to 1024, or 0 for no replay check."""
@@ -284,13 +273,3 @@ class InboundSa(Sa):
         self.packets += 1
         self.bytes += end
         return plain[-1], plain[:end]
-
-    def open_all(self, packets: Iterable[bytes]) -> list[tuple[int, bytes]]:
-        """Next header and payload of many packets; those refused are counted and left out."""
-        opened = []
-        for packet in packets:
-            try:
-                opened.append(self.open(packet))
-            except Refused:
-                continue
-        return opened

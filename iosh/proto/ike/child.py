@@ -115,11 +115,6 @@ class ChildSa:
         self.session.child_down(self, reason, now)
 
 
-def groups_of(gate: Gate) -> tuple[int, ...]:
-    """The PFS groups we ask for."""
-    return (gate.pfs_group,) if gate.pfs_group else ()
-
-
 def ask(sa: IkeSa, gate: Gate, spi: int, groups: tuple[int, ...]) -> tuple[SecurityAssociation, list[Payload]]:
     """What we ask for: the SA payload, and TSi, TSr and notifies that follow it."""
     proposals = offer(child_wishes(gate.transform_sets, groups), spi.to_bytes(4, "big"))
