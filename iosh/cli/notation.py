@@ -27,6 +27,7 @@ ORDER: Final = (
     "exec_files.ios",
     "show.ios",
     "show_lines.ios",
+    "show_platform.ios",
     "show_ip.ios",
     "show_nhrp.ios",
     "show_crypto.ios",

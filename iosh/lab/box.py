@@ -13,7 +13,7 @@ from typing import Final
 from iosh.base.time import SECOND, Instant
 from iosh.cli.load import Complaint, load
 from iosh.router.keylog import KeyLog
-from iosh.router.ports import Port, Storage
+from iosh.router.ports import Figures, Port, Storage
 from iosh.router.router import Router
 from iosh.underlay.sim.cable import Cable
 from iosh.underlay.sim.world import World
@@ -38,6 +38,7 @@ class Box:
         self._ready_at: Instant | None = None
         self._unplugged: list[Cable] = []
         self.keys: KeyLog | None = None
+        self.figures: Figures | None = None  # None: on paper
         self.router = self._boot(world.now)
 
     @property
@@ -90,10 +91,14 @@ class Box:
         config, self.complaints = load(text, list(self.ports))
         rng = self._world.rng.fork(f"{self.name}/boot {self.boots}")
         self.boots += 1
-        router = Router(config, self.ports, self.storage, rng, now, self._world.epoch_s)
+        router = Router(config, self.ports, self.storage, rng, now, self._world.epoch_s, self.figures)
         if self.keys is not None:
             self.keys.attach(router)
         return router
+
+    def measure(self, figures: Figures) -> None:
+        """Show these figures from now on, over reloads too, instead of those on paper."""
+        self.figures = self.router.figures = figures
 
     def record_keys(self) -> KeyLog:
         """Keep the keys of all SAs from now on, over reloads too, for reading captures."""

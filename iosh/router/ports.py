@@ -1,4 +1,4 @@
-"""The narrow doors between a router and the world: network ports and storage.
+"""The narrow doors between a router and the world: network ports, storage, and what running it costs.
 
 A simulated cable and a Linux interface look the same from inside; so do a directory and a dictionary.
 """
@@ -6,7 +6,9 @@ A simulated cable and a Linux interface look the same from inside; so do a direc
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Final, NamedTuple, Protocol
+
+from iosh.base.time import Span
 
 
 class Port(Protocol):
@@ -53,3 +55,46 @@ class MemoryStorage:
 
     def names(self) -> list[str]:
         return sorted(self._files)
+
+
+class Load(NamedTuple):
+    """How busy one processor was over three spans, in hundredths of a percent."""
+
+    five_s: int
+    one_min: int
+    five_min: int
+
+
+class Memory(NamedTuple):
+    """Bytes: of the machine, in use by us, and the most that ever was."""
+
+    total: int
+    used: int
+    most: int
+
+
+class Figures(Protocol):
+    """What the process costs that carries the router, for `show processes` and `show memory`."""
+
+    def cpu_ns(self, uptime: Span) -> int:
+        """Processor time spent so far."""
+
+    def load(self) -> Load: ...
+
+    def memory(self) -> Memory: ...
+
+
+class PaperFigures:
+    """Those of a machine that is only simulated: the same in every run, and growing with virtual time alone."""
+
+    _LOAD: Final = Load(100, 100, 100)
+    _MEMORY: Final = Memory(512 << 20, 64 << 20, 64 << 20)
+
+    def cpu_ns(self, uptime: Span) -> int:
+        return uptime // 100
+
+    def load(self) -> Load:
+        return self._LOAD
+
+    def memory(self) -> Memory:
+        return self._MEMORY

@@ -31,7 +31,7 @@ from iosh.router.forwarding import Forwarding
 from iosh.router.lines import Lines
 from iosh.router.logbook import Logbook
 from iosh.router.login_watch import LoginWatch
-from iosh.router.ports import Port, Storage
+from iosh.router.ports import Figures, PaperFigures, Port, Storage
 from iosh.router.protect import Protect
 from iosh.router.reconcile import reconcile
 from iosh.router.settle import settle_all, settle_changes
@@ -54,8 +54,10 @@ class Router:
         rng: Rng,
         now: Instant,
         epoch_s: int = 0,
+        figures: Figures | None = None,
     ) -> None:
         self.config = config
+        self.figures: Figures = figures or PaperFigures()
         self.ports = ports
         self.storage = storage
         self.files = Files(storage, now)

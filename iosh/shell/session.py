@@ -7,6 +7,7 @@ What other routers log meanwhile is not shown: it is in their logging buffers.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +15,7 @@ from iosh.base.time import Span
 from iosh.cli.console import Console
 from iosh.lab.build import Lab
 from iosh.shell.pump import Pump
+from iosh.underlay.linux.figures import ProcessFigures
 
 if TYPE_CHECKING:  # imported when the first station or lab command comes
     from iosh.lab.host import Host
@@ -98,12 +100,19 @@ class Session:
             self._failed(error)
 
     async def pour(self) -> None:
-        """Let time pass until cancelled."""
-        while True:
-            try:
-                await self.pump.pour()
-            except OSError as error:
-                self._failed(error)
+        """Let time pass until cancelled; while it passes by the clock, `show processes` tells of this process."""
+        figures = ProcessFigures()
+        for box in self.lab.boxes.values():
+            box.measure(figures)
+        watch = asyncio.create_task(figures.watch())
+        try:
+            while True:
+                try:
+                    await self.pump.pour()
+                except OSError as error:
+                    self._failed(error)
+        finally:
+            watch.cancel()
 
     def wait(self, limit: Span) -> None:
         """Let virtual time pass, as fast as it goes, until the command under way is done."""

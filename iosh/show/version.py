@@ -20,7 +20,7 @@ from iosh.config.store import NVRAM_BYTES
 from iosh.show.registry import Show
 from iosh.show.text import plural, spelled
 
-MODEL: Final = "iosh"
+MODEL: Final = "IOSH"
 _TRAIN: Final = "17.15.1"
 _KINDS: Final = {
     "Ethernet": "Ethernet",
@@ -40,6 +40,7 @@ class Version:
     uptime_ns: Span
     restarted: str
     serial: str
+    memory_bytes: int
     interfaces: tuple[tuple[str, int], ...]
     nvram_bytes: int
 
@@ -47,17 +48,23 @@ class Version:
 def view(router: Any, now: Instant) -> Version:
     """The box now."""
     kinds = Counter(kind(name) for name in router.ports)
-    first_mac = min((port.mac for port in router.ports.values()), default=b"")
     return Version(
         hostname=router.config.hostname,
         iosh=_installed(),
         release=_TRAIN,
         uptime_ns=now - router.started,
         restarted=moment(router.epoch_s, router.started).change_text,
-        serial=f"9IOSH{zlib.crc32(first_mac) % 36**6:06d}"[:11],
+        serial=serial(router),
+        memory_bytes=router.figures.memory().total,
         interfaces=tuple((name, kinds[word]) for word, name in _KINDS.items() if kinds[word]),
         nvram_bytes=NVRAM_BYTES,
     )
+
+
+def serial(router: Any) -> str:
+    """The chassis' number: the same for the same hardware addresses."""
+    first_mac = min((port.mac for port in router.ports.values()), default=b"")
+    return f"9IOSH{zlib.crc32(first_mac) % 10**6:06d}"
 
 
 def text(value: Version) -> Iterator[str]:
@@ -81,7 +88,8 @@ def text(value: Version) -> Iterator[str]:
     yield "Last reload reason: Reload Command"
     yield ""
     yield ""
-    yield f"cisco {MODEL} (VXE) processor (revision VXE) with 65536K/3075K bytes of memory."
+    memory = f"{value.memory_bytes // 1024}K/3075K"
+    yield f"cisco {MODEL} (VXE) processor (revision VXE) with {memory} bytes of memory."
     yield f"Processor board ID {value.serial}"
     for name, count in value.interfaces:
         yield plural(count, f"{name} interface")

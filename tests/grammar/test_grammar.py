@@ -265,6 +265,7 @@ def _shortest(text: str, keywords: list[str]) -> str:
     if text.lower() not in keywords or text.isdigit():
         return text
     for length in range(1, len(text)):
-        if sum(keyword.startswith(text[:length].lower()) for keyword in keywords) == 1:
+        unique = sum(keyword.startswith(text[:length].lower()) for keyword in keywords) == 1
+        if unique and not text[:length].isdigit():  # digits alone are a number
             return text[:length]
     return text

@@ -11,6 +11,7 @@ from iosh.base.record import DebugLine, Syslog
 from iosh.base.time import SECOND
 from iosh.config.model import Config, NhrpMapKey
 from iosh.router.logbook import Logbook, LogSettings
+from iosh.router.ports import PaperFigures
 from iosh.show.plain import plain
 from iosh.show.registry import find
 from iosh.show.text import spelled
@@ -27,6 +28,7 @@ def router(**config: Any) -> Any:
         started=0,
         epoch_s=EPOCH_S,
         debugging={"nhrp packet": None, "ip icmp": None},
+        figures=PaperFigures(),
         logbook=Logbook(EPOCH_S, 0, LogSettings()),
     )
 
