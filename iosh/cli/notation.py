@@ -14,15 +14,20 @@ from iosh.cli.types import INTERFACE, INTERFACE_KIND, INTERFACE_NUMBER, type_of
 ORDER: Final = (
     "config.ios",
     "aaa.ios",
+    "clock.ios",
     "config_ip.ios",
     "users.ios",
     "archive.ios",
+    "services.ios",
     "crypto.ios",
     "interface.ios",
+    "services_interface.ios",
     "nat.ios",
     "routes.ios",
     "acl.ios",
+    "services_ip.ios",
     "config_end.ios",
+    "services_end.ios",
     "exec.ios",
     "exec_files.ios",
     "show.ios",
@@ -31,6 +36,7 @@ ORDER: Final = (
     "show_ip.ios",
     "show_nhrp.ios",
     "show_crypto.ios",
+    "show_services.ios",
 )
 
 _COLUMNS = re.compile(r"\s{2,}")

@@ -25,6 +25,7 @@ from iosh.config.model_aaa import (
 )
 from iosh.config.model_acl import AccessGroups, AccessLists
 from iosh.config.model_nat import Nat
+from iosh.config.model_services import Sla, TrackedObject
 
 # --- interface ---------------------------------------------------------------------------------------------------
 
@@ -313,12 +314,13 @@ class StaticRouteKey(NamedTuple):
 
 @dataclass(slots=True)
 class StaticRoute:
-    """The rest of `ip route`: `[distance] [name WORD] [tag N] [permanent]`."""
+    """The rest of `ip route`: `[distance] [name WORD] [tag N] [permanent] [track N]`."""
 
     distance: int = 1
     name: str | None = None
     tag: int | None = None
     permanent: bool = False
+    track: int | None = None
 
 
 @dataclass(slots=True)
@@ -386,11 +388,13 @@ class Config:
     cef: bool | None = None  # None: on, and not printed
     hosts: dict[str, IPv4] = field(default_factory=dict)
     logging: Logging = field(default_factory=Logging)
+    tracks: dict[int, TrackedObject] = field(default_factory=dict)
     crypto: Crypto = field(default_factory=Crypto)
     interfaces: dict[str, Interface] = field(default_factory=dict)
     nat: Nat = field(default_factory=Nat)
     access_lists: AccessLists = field(default_factory=AccessLists)
     routes: dict[StaticRouteKey, StaticRoute] = field(default_factory=dict)
+    sla: Sla = field(default_factory=Sla)
     banners: dict[str, str] = field(default_factory=dict)  # "motd", "login", "exec": the text between the delimiters
     lines: dict[LineKey, LineSettings] = field(default_factory=dict)
     file_prompt: str = "alert"  # "alert" | "noisy" | "quiet"

@@ -18,6 +18,7 @@ from iosh.base.addr import IPv4, Prefix, length_of
 from iosh.base.errors import ConfigRefused
 from iosh.config import rules_aaa, rules_acl
 from iosh.config.model import Config, Interface, InterfaceAddress, LineKey, StaticRouteKey
+from iosh.config.model_services import SlaOperation
 from iosh.config.store import Place, Store
 
 _HOSTNAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*\Z")
@@ -95,6 +96,8 @@ def _network(held: InterfaceAddress) -> tuple[int, int]:
 
 def places_of(owner: Any) -> frozenset[str]:
     """The `[on …]` conditions that hold for a mode's object."""
+    if isinstance(owner, SlaOperation) and owner.echo is not None:
+        return frozenset({"sla_echo"})
     if not isinstance(owner, Interface):
         return frozenset()
     return _interface_places(owner.name)
@@ -332,6 +335,7 @@ _LINES: Final = ("con", "aux", "vty")
 
 SORTS: Final[dict[str, Callable[[Any], Any]]] = {
     "interface": interface_name.sort_key,
+    "number": int,
     "network": lambda key: (key.network, key.mask),
     "line": lambda key: (_LINES.index(key.kind), key.first),
     "access_list": rules_acl.sort_lists,

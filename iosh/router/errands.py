@@ -15,6 +15,8 @@ from iosh.proto import machine as common
 from iosh.proto.icmp.arrival import Finished, Say
 from iosh.proto.ike import effects as ike
 from iosh.proto.nhrp.effects import Fallback, Relay
+from iosh.proto.sla.echo import Completed
+from iosh.proto.track.machine import TrackChanged
 from iosh.router import punts
 
 if TYPE_CHECKING:
@@ -56,6 +58,7 @@ def _nhrp_received(router: Router, key: Hashable, punt: punts.NhrpReceived, now:
 
 def _icmp_arrived(router: Router, key: Hashable, punt: punts.IcmpArrived, now: Instant) -> None:
     router.actions.icmp_arrived(punt, now)
+    router.services.icmp_arrived(punt, now)
     if router.debugging and "ip icmp" in router.debugging:
         router.actions.debug_icmp(punt, now)
 
@@ -201,6 +204,7 @@ def _protocol_changed(router: Router, key: Hashable, punt: punts.ProtocolChanged
     machine = router.nhrp.get(punt.interface)
     if machine is not None:
         machine.link_changed(punt.up, now)
+    router.services.interface_changed(punt.interface, now)
     router.routes_changed(now)
 
 
@@ -210,6 +214,14 @@ def _say(router: Router, key: Hashable, effect: Say, now: Instant) -> None:
 
 def _finished(router: Router, key: Hashable, effect: Finished, now: Instant) -> None:
     router.actions.finished(key)
+
+
+def _completed(router: Router, key: Hashable, effect: Completed, now: Instant) -> None:
+    router.services.completed(effect, now)
+
+
+def _track_changed(router: Router, key: Hashable, effect: TrackChanged, now: Instant) -> None:
+    router.services.track_changed(effect, now)
 
 
 HANDLERS: Final[dict[type, Handler]] = {
@@ -248,4 +260,6 @@ HANDLERS: Final[dict[type, Handler]] = {
     punts.InvalidSpi: _invalid_spi,
     punts.LinkChanged: _link_changed,
     punts.ProtocolChanged: _protocol_changed,
+    Completed: _completed,
+    TrackChanged: _track_changed,
 }

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from iosh.base.time import Instant
-from iosh.proto.machine import Machine
+
+
+class Settled(Protocol):
+    """What is asked of a machine here: a part of `iosh.proto.machine.Machine`."""
+
+    @property
+    def settings(self) -> Any: ...
+    def settle(self, settings: Any, now: Instant) -> bool: ...
+    def stop(self, now: Instant) -> None: ...
+
 
 K = TypeVar("K", bound=Hashable)
-M = TypeVar("M", bound=Machine)
+M = TypeVar("M", bound=Settled)
 
 
 def reconcile(

@@ -34,6 +34,7 @@ from iosh.router.login_watch import LoginWatch
 from iosh.router.ports import Figures, PaperFigures, Port, Storage
 from iosh.router.protect import Protect
 from iosh.router.reconcile import reconcile
+from iosh.router.services import Services
 from iosh.router.settle import settle_all, settle_changes
 
 ERRANDS_LIMIT: Final = 1_000_000  # machines that keep each other awake are a defect of ours
@@ -79,6 +80,7 @@ class Router:
         self.ike = Ike(self.desk("ike"), wanted_crypto.ike_settings(config, {}), lambda spi: self.protect.traffic(spi))
         self.nhrp: dict[str, Nhrp] = {}
         self.protect = Protect(self.forwarding, self.ike, self.nhrp, rng.fork("esp"))
+        self.services = Services(self)
         self.actions = Actions(self)
         self.store.take()
         settle_all(self, now)
@@ -176,6 +178,8 @@ class Router:
                 return self.actions.running[number]
             case "login":
                 return self.login_watch
+            case ("sla" | "track", _):
+                return self.services.machine(key)
         raise AssertionError(f"no machine {key!r}")
 
     def _build_nhrp(self, interface: str, settings: NhrpSettings, now: Instant) -> Nhrp:

@@ -14,6 +14,7 @@ from iosh.config.model import Config, StaticRouteKey
 from iosh.config.store import ABSENT, Change
 from iosh.router import wanted
 from iosh.router.interfaces import InterfaceSettings
+from iosh.router.rib import Route
 
 if TYPE_CHECKING:
     from iosh.router.router import Router
@@ -27,7 +28,8 @@ def settle_all(router: Router, now: Instant) -> None:
     _logging(router, (), now)
     _icmp(router, (), now)
     router.forwarding.settle_interfaces(wanted.interfaces(config).values(), now)
-    router.forwarding.settle_statics(wanted.static_routes(config), now)
+    router.services.settle(now)
+    router.forwarding.settle_statics(router.services.static_routes(), now)
     router.settle_tunnels(now)
 
 
@@ -60,16 +62,25 @@ def _interfaces(router: Router, changes: Sequence[Change], now: Instant) -> None
     router.forwarding.settle_some_interfaces(settings, now)
     if any(name in router.nhrp or (each is not None and each.tunnel is not None) for name, each in settings.items()):
         router.settle_tunnels(now)
+    for name in settings:
+        router.services.interface_changed(name, now)
+
+
+def _services(router: Router, changes: Sequence[Change], now: Instant) -> None:
+    router.services.settle(now)
 
 
 def _routes(router: Router, changes: Sequence[Change], now: Instant) -> None:
     table = router.config.routes
-    gone, changed = [], []
+    gone: list[Route] = []
+    changed: list[Route] = []
     for change in changes:
         key = change.place[1]
         assert isinstance(key, StaticRouteKey)
         if key in table:
-            changed.append(wanted.static_route(key, table[key]))
+            track = table[key].track
+            there = changed if track is None or router.services.is_up(track) else gone
+            there.append(wanted.static_route(key, table[key]))
         elif change.old is not ABSENT:
             gone.append(wanted.static_route(key, change.old))
     router.forwarding.settle_some_statics(gone, changed, now)
@@ -86,6 +97,8 @@ FAMILIES: Final[dict[str, Settle]] = {
     "service_timestamps_debug": _logging,
     "icmp_unreachable_rate_ms": _icmp,
     "interfaces": _interfaces,
+    "sla": _services,
+    "tracks": _services,
     "routes": _routes,
     "crypto": _crypto,
 }

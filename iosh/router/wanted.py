@@ -143,13 +143,8 @@ def _nhrp(interface: model.Interface, nhrp: model.Nhrp, tunnel: model.Tunnel, nb
     )
 
 
-def static_routes(config: model.Config) -> list[Route]:
-    """`ip route …`; `since` is the routing table's to fill in."""
-    return [static_route(key, route) for key, route in config.routes.items()]
-
-
 def static_route(key: model.StaticRouteKey, route: model.StaticRoute) -> Route:
-    """One of them."""
+    """One `ip route …`; `since` is the routing table's to fill in."""
     return Route(
         Prefix.of(key.network, length_of(key.mask)),
         STATIC,

@@ -11,7 +11,7 @@ import pytest
 from iosh.base.time import SECOND
 from iosh.lab.build import Lab, build
 from iosh.lab.checks import run_until_formed
-from iosh.lab.file import Topology, read
+from iosh.lab.file import Topology, parse, read
 from iosh.lab.run import Runner
 from iosh.router.router import Router
 
@@ -106,3 +106,19 @@ def cloud(make_cloud: Callable[..., Cloud]) -> Cloud:
     made = make_cloud()
     made.form()
     return made
+
+
+@pytest.fixture
+def make_town(tmp_path: Path) -> Callable[..., Cloud]:
+    """`make_town("a:eth1 b:eth1", a="ip config", b="...")`: routers with these configs and cables, at instant 0."""
+
+    def make(*cables: str, seed: int = 1, **configs: str) -> Cloud:
+        nodes = []
+        for name, config in configs.items():
+            (tmp_path / f"{name}.cfg").write_text(f"hostname {name}\n{config}\nend\n")
+            nodes.append(f"    {name}: {{kind: iosh, startup-config: {name}.cfg}}\n")
+        links = [f"    - endpoints: [{', '.join(repr(end) for end in cable.split())}]\n" for cable in cables]
+        text = "name: town\ntopology:\n  nodes:\n" + "".join(nodes) + "  links:\n" + "".join(links)
+        return Cloud(parse(text, "town", tmp_path), seed)
+
+    return make

@@ -1,0 +1,58 @@
+"""The services beside routing as configuration: `ip sla`, `track`. Their defaults are IOS's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from iosh.base.addr import IPv4
+
+
+@dataclass(slots=True)
+class SlaEcho:
+    """`icmp-echo A [source-ip A | source-interface I]`."""
+
+    destination: IPv4
+    source_ip: IPv4 | None = None
+    source_interface: str | None = None
+
+
+@dataclass(slots=True)
+class SlaOperation:
+    """`ip sla N`."""
+
+    echo: SlaEcho | None = None
+    request_data_size: int = 28
+    tos: int = 0
+    owner: str | None = None
+    tag: str | None = None
+    threshold_ms: int = 5000
+    timeout_ms: int = 5000
+    frequency_s: int = 60
+
+
+@dataclass(slots=True)
+class SlaSchedule:
+    """`ip sla schedule N [life {S|forever}] [start-time {now|pending}] [ageout S]`."""
+
+    life_s: int = 3600  # 0: for ever
+    start: str | None = None  # "now" | "pending"; None: pending
+    ageout_s: int = 0
+
+
+@dataclass(slots=True)
+class Sla:
+    """`ip sla …`."""
+
+    operations: dict[int, SlaOperation] = field(default_factory=dict)
+    schedules: dict[int, SlaSchedule] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class TrackedObject:
+    """`track N ip sla M [reachability|state]`, `track N interface I line-protocol|ip routing`, and its delays."""
+
+    sla: int | None = None
+    interface: str | None = None
+    aspect: str | None = None  # "reachability" | "state" | "line-protocol" | "ip routing"; None: "state"
+    delay_down_s: int = 0
+    delay_up_s: int = 0

@@ -1,0 +1,126 @@
+"""What a router does beside forwarding and DMVPN: operations of IP SLA and tracked objects, joined to each other, to
+the interfaces and to the routes that hang from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from iosh.base.addr import IPv4
+from iosh.base.time import Instant
+from iosh.proto.sla import echo
+from iosh.proto.sla.echo import Completed, Echo, EchoSettings
+from iosh.proto.track.machine import Track, TrackChanged, TrackSettings
+from iosh.router import wanted, wanted_services
+from iosh.router.punts import IcmpArrived
+from iosh.router.reconcile import reconcile
+from iosh.router.rib import Route
+
+if TYPE_CHECKING:
+    from iosh.router.router import Router
+
+
+class Services:
+    """The services of one router: `operations` and `tracks` by number."""
+
+    def __init__(self, router: Router) -> None:
+        self._router = router
+        self.operations: dict[int, Echo] = {}
+        self.tracks: dict[int, Track] = {}
+
+    def machine(self, key: Sequence[Any]) -> Any:
+        """Whose deadline rang."""
+        tables: dict[Hashable, dict[int, Any]] = {"sla": self.operations, "track": self.tracks}
+        number = key[1]
+        assert isinstance(number, int)
+        return tables[key[0]][number]
+
+    # --- from the configuration
+
+    def settle(self, now: Instant) -> None:
+        """`ip sla …` and `track …` as configured."""
+        config = self._router.config
+        reconcile(self.operations, wanted_services.operations(config), self._build_operation, now)
+        before = {number: track.up for number, track in self.tracks.items()}
+        reconcile(self.tracks, wanted_services.tracks(config), self._build_track, now)
+        for track in self.tracks.values():
+            track.observed(self._observe(track.settings), now)
+        changed = [number for number in {**before, **self.tracks} if before.get(number) != self.is_up(number)]
+        for number in changed:
+            self.track_changed(TrackChanged(number, self.is_up(number)), now)
+
+    def is_up(self, number: int) -> bool:
+        """Is this tracked object up? One that does not exist is not."""
+        track = self.tracks.get(number)
+        return track is not None and track.up
+
+    def static_routes(self) -> list[Route]:
+        """`ip route …`, those left out whose tracked object is down."""
+        routes = self._router.config.routes
+        return [
+            wanted.static_route(key, route)
+            for key, route in routes.items()
+            if route.track is None or self.is_up(route.track)
+        ]
+
+    # --- what happened
+
+    def icmp_arrived(self, arrival: IcmpArrived, now: Instant) -> None:
+        """An ICMP answer or error came to this router."""
+        for operation in self.operations.values():
+            operation.icmp_arrived(arrival.source, arrival.message, arrival.quoted, now)
+
+    def completed(self, effect: Completed, now: Instant) -> None:
+        """A run of an operation came to its end."""
+        for track in self.tracks.values():
+            if track.settings.sla == effect.number:
+                track.observed(self._observe(track.settings), now)
+
+    def interface_changed(self, name: str, now: Instant) -> None:
+        """An interface's line protocol or address is another."""
+        for track in self.tracks.values():
+            if track.settings.interface == name:
+                track.observed(self._observe(track.settings), now)
+
+    def track_changed(self, effect: TrackChanged, now: Instant) -> None:
+        """Static routes come and go with their object."""
+        router = self._router
+        routes = [
+            wanted.static_route(key, route)
+            for key, route in router.config.routes.items()
+            if route.track == effect.number
+        ]
+        if routes:
+            router.forwarding.settle_some_statics(() if effect.up else routes, routes if effect.up else (), now)
+            router.routes_changed(now)
+
+    # --- how it works
+
+    def _build_operation(self, number: int, settings: EchoSettings, now: Instant) -> Echo:
+        return Echo(settings, self._router.desk(("sla", number)), self._source, now)
+
+    def _build_track(self, number: int, settings: TrackSettings, now: Instant) -> Track:
+        return Track(settings, self._router.desk(("track", number)), self._observe(settings), now)
+
+    def _source(self, settings: EchoSettings) -> IPv4 | None:
+        """The address an operation speaks from, while there is a way to its destination."""
+        forwarding = self._router.forwarding
+        routed = forwarding.source_for(settings.destination)
+        if routed is None:
+            return None
+        if settings.source is not None:
+            return settings.source if forwarding.is_ours(settings.source) else None
+        if settings.source_interface is None:
+            return routed
+        state = forwarding.interfaces.get(settings.source_interface)
+        return state.address.address if state is not None and state.protocol and state.address is not None else None
+
+    def _observe(self, settings: TrackSettings) -> bool:
+        if settings.interface is not None:
+            state = self._router.forwarding.interfaces.get(settings.interface)
+            up = state is not None and state.protocol
+            return up and (settings.aspect == "line-protocol" or (state is not None and state.address is not None))
+        operation = self.operations.get(settings.sla or 0)
+        reached = (echo.OK,) if settings.aspect == "state" else (echo.OK, echo.OVER_THRESHOLD)
+        return operation is not None and operation.code in reached

@@ -1,0 +1,224 @@
+"""`show ip sla statistics`, `summary` and `configuration`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from iosh.base.addr import IPv4
+from iosh.base.calendar import moment
+from iosh.base.time import SECOND, Instant, seconds
+from iosh.config.model_services import SlaSchedule
+from iosh.show.registry import Show
+from iosh.show.text import plural
+
+if TYPE_CHECKING:
+    from iosh.router.router import Router
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation as it runs. `life_left_s` is None for ever; `last_start` is civil time, with the clock's star."""
+
+    number: int
+    kind: str
+    destination: IPv4
+    active: bool
+    scheduled: bool
+    code: str
+    round_trip_ms: int | None
+    last_start: str | None
+    last_start_s: int | None  # seconds ago
+    successes: int
+    failures: int
+    life_left_s: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Operations:
+    """`show ip sla statistics` and `summary`."""
+
+    operations: tuple[Operation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """One operation as configured; `life_s` is None for ever."""
+
+    number: int
+    kind: str | None
+    destination: IPv4 | None
+    source: IPv4 | None
+    source_interface: str | None
+    owner: str
+    tag: str
+    timeout_ms: int
+    threshold_ms: int
+    tos: int
+    data_size: int
+    frequency_s: int
+    start: str | None
+    life_s: int | None
+    ageout_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """`show ip sla configuration`."""
+
+    operations: tuple[Configured, ...]
+
+
+def running(router: Router, now: Instant, number: int | None = None) -> Operations:
+    """All operations, or one."""
+    found = []
+    for key, machine in sorted(router.services.operations.items()):
+        if number not in (None, key):
+            continue
+        start = machine.last_start
+        left = None if machine.ends is None else max(0, seconds(machine.ends - now))
+        found.append(
+            Operation(
+                key,
+                "icmp-echo",
+                machine.settings.destination,
+                machine.active,
+                machine.settings.scheduled,
+                machine.code,
+                machine.round_trip_ms,
+                None if start is None else f"*{moment(router.epoch_s, start).change_text}",
+                None if start is None else (now - start) // SECOND,
+                machine.successes,
+                machine.failures,
+                left if machine.active else 0,
+            )
+        )
+    return Operations(tuple(found))
+
+
+def statistics_text(view: Operations) -> Iterator[str]:
+    yield "IPSLAs Latest Operation Statistics"
+    yield ""
+    for each in view.operations:
+        trip = "NoConnection/Busy/Timeout" if each.round_trip_ms is None else f"{each.round_trip_ms} milliseconds"
+        yield f"IPSLA operation id: {each.number}"
+        if each.last_start is not None:
+            yield f"        Latest RTT: {trip}"
+            yield f"Latest operation start time: {each.last_start}"
+        yield f"Latest operation return code: {each.code}"
+        yield f"Number of successes: {each.successes or 'Unknown' if each.last_start is None else each.successes}"
+        yield f"Number of failures: {each.failures or 'Unknown' if each.last_start is None else each.failures}"
+        life = "Forever" if each.life_left_s is None else f"{each.life_left_s} sec" if each.life_left_s else "0"
+        yield f"Operation time to live: {life}"
+        yield ""
+        yield ""
+        yield ""
+
+
+def summary_text(view: Operations) -> Iterator[str]:
+    yield "IPSLAs Latest Operation Summary"
+    yield "Codes: * active, ^ inactive, ~ pending"
+    yield "All Stats are in milliseconds. Stats with u are in microseconds"
+    yield ""
+    yield "ID           Type        Destination       Stats       Return      Last"
+    yield "                                           (ms)        Code        Run "
+    yield "-----------------------------------------------------------------------"
+    for each in view.operations:
+        mark = "*" if each.active else "^" if each.scheduled else "~"
+        trip = "-" if each.round_trip_ms is None else f"RTT={each.round_trip_ms}"
+        ago = "-" if each.last_start_s is None else f"{plural(each.last_start_s, 'second')} ago"
+        yield f"{mark}{each.number:<12}{each.kind:<12}{each.destination:<18}{trip:<12}{each.code:<12}{ago}"
+        yield ""
+
+
+def configured(router: Router, now: Instant, number: int | None = None) -> Configuration:
+    """All operations as configured, or one."""
+    sla = router.config.sla
+    found = []
+    for key, operation in sorted(sla.operations.items()):
+        if number not in (None, key):
+            continue
+        schedule, echo = sla.schedules.get(key, SlaSchedule()), operation.echo
+        found.append(
+            Configured(
+                key,
+                "icmp-echo" if echo else None,
+                echo.destination if echo else None,
+                echo.source_ip if echo else None,
+                echo.source_interface if echo else None,
+                operation.owner or "",
+                operation.tag or "",
+                operation.timeout_ms,
+                operation.threshold_ms,
+                operation.tos,
+                operation.request_data_size,
+                operation.frequency_s,
+                schedule.start,
+                schedule.life_s or None,
+                schedule.ageout_s,
+            )
+        )
+    return Configuration(tuple(found))
+
+
+def configuration_text(view: Configuration) -> Iterator[str]:
+    yield "IP SLAs Infrastructure Engine-III"
+    for each in view.operations:
+        yield f"Entry number: {each.number}"
+        yield f"Owner: {each.owner}"
+        yield f"Tag: {each.tag}"
+        yield f"Operation timeout (milliseconds): {each.timeout_ms}"
+        if each.kind is None:
+            yield "Type of operation to perform: Unknown"
+        else:
+            yield from _echo_text(each)
+        yield from _schedule_text(each)
+        yield f"Threshold (milliseconds): {each.threshold_ms}"
+        yield from _NOT_KEPT
+        yield ""
+
+
+def _echo_text(each: Configured) -> Iterator[str]:
+    yield f"Type of operation to perform: {each.kind}"
+    if each.source_interface is not None:
+        yield f"Target address/Source interface: {each.destination}/{each.source_interface}"
+    else:
+        yield f"Target address/Source address: {each.destination}/{each.source or IPv4(0)}"
+    yield f"Type Of Service parameter: 0x{each.tos:X}"
+    yield f"Request size (ARR data portion): {each.data_size}"
+    yield "Data pattern: 0xABCDABCD"
+    yield "Verify data: No"
+    yield "Vrf Name: "
+
+
+def _schedule_text(each: Configured) -> Iterator[str]:
+    started = each.start == "now"
+    yield "Schedule:"
+    yield f"   Operation frequency (seconds): {each.frequency_s}  (not considered if randomly scheduled)"
+    yield f"   Next Scheduled Start Time: {'Start Time already passed' if started else 'Pending trigger'}"
+    yield "   Group Scheduled : FALSE"
+    yield "   Randomly Scheduled : FALSE"
+    yield f"   Life (seconds): {'Forever' if each.life_s is None else each.life_s}"
+    yield f"   Entry Ageout (seconds): {each.ageout_s or 'never'}"
+    yield "   Recurring (Starting Everyday): FALSE"
+    yield f"   Status of entry (SNMP RowStatus): {'Active' if started else 'notInService'}"
+
+
+_NOT_KEPT: Final = (
+    "Distribution Statistics:",
+    "   Number of statistic hours kept: 2",
+    "   Number of statistic distribution buckets kept: 1",
+    "   Statistic distribution interval (milliseconds): 20",
+    "Enhanced History:",
+    "History Statistics:",
+    "   Number of history Lives kept: 0",
+    "   Number of history Buckets kept: 15",
+    "   History Filter Type: None",
+)
+
+SHOWS: Final = {
+    "statistics": Show(running, statistics_text),
+    "summary": Show(running, summary_text),
+    "configuration": Show(configured, configuration_text),
+}
