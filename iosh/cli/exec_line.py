@@ -122,7 +122,7 @@ def _translate(console: Console, word: str) -> None:
     if console.router.config.domain_lookup:
         console.write(f'Translating "{word}"...domain server (255.255.255.255)\n (no answer)\n\n')
     else:
-        console.write(f'Translating "{word}"\n\n% Bad IP address or host name\n')
+        console.write("% Bad IP address or host name\n")
     console.write("% Unknown command or computer name, or unable to find computer address\n")
 
 
