@@ -125,7 +125,7 @@ class Tty:
 
     def _work(self, now: Instant) -> None:
         console, lines = self.console, _LINES_AT_ONCE
-        while not console.ended and not console.busy and not self.held:
+        while not (console.ended or console.busy or self.held or console.router.reload_requested):
             if not self._prompted:
                 self._prompt()
             if not self._keys:

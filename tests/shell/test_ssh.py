@@ -1,0 +1,401 @@
+"""SSH as a client sees it, with asyncssh at both ends and the lab moving in between."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncssh
+import pytest
+
+from iosh.lab.build import Lab, build
+from iosh.lab.kinds import KINDS
+from iosh.lab.topology import Node, Topology
+from iosh.router.ports import MemoryStorage
+from iosh.shell import ssh
+from iosh.shell.host_keys import host_keys
+from iosh.shell.pump import Pump
+from iosh.shell.serve import CannotServe, Doors, Place, Service, Wanted, place, wanted
+from iosh.underlay.linux.storage import DirectoryStorage
+
+ANYWHERE = Wanted(ssh=Place("127.0.0.1", 0))
+KEYS = MemoryStorage()  # made once for all tests: an RSA key takes its time
+USERS = "username ann privilege 15 secret 0 apple\nusername bob password 0 pear\nline vty 0 4\n login local\n"
+
+
+def lab_of(*configs: str) -> Lab:
+    nodes = {}
+    for number, config in enumerate(configs, 1):
+        nodes[f"R{number}"] = Node(f"R{number}", KINDS["iosh"], f"hostname R{number}\n{config}", "cfg", 0, (), 0)
+    return build(Topology("lab", "lab", nodes, ()))
+
+
+@asynccontextmanager
+async def served(*configs: str, door: Wanted = ANYWHERE) -> AsyncIterator[Service]:
+    """A lab with open doors, its time running."""
+    lab = lab_of(*configs)
+    assert lab.remarks == []
+    pump = Pump(lab.world)
+    service = Service(lab, pump, door, KEYS)
+    await service.open()
+    pouring = asyncio.create_task(pump.pour())
+    try:
+        yield service
+    finally:
+        pouring.cancel()
+        service.close()
+        await asyncio.sleep(0)
+
+
+def login(service: Service, name: str = "admin", password: str = "admin", node: int = 0, **how: Any) -> Any:
+    """Connect to a router."""
+    one = service.reached[node]
+    return asyncssh.connect(
+        one.host, one.port, username=name, password=password, known_hosts=None, client_keys=None, config=None, **how
+    )
+
+
+class Shell:
+    """A client's shell: send, and read up to what is expected."""
+
+    def __init__(self, process: asyncssh.SSHClientProcess[bytes]) -> None:
+        self._process = process
+
+    async def until(self, end: str) -> str:
+        async with asyncio.timeout(10):
+            return (await self._process.stdout.readuntil(re.compile(end.encode()))).decode()
+
+    async def send(self, text: str, end: str = "#") -> str:
+        self._process.stdin.write(text.encode())
+        return await self.until(end)
+
+    async def ended(self) -> bytes:
+        async with asyncio.timeout(10):
+            return await self._process.stdout.read()
+
+
+async def shell(connection: asyncssh.SSHClientConnection, size: tuple[int, int] = (511, 1000)) -> Shell:
+    process = await connection.create_process(term_type="vt100", term_size=size, encoding=None)
+    return Shell(process)
+
+
+def run(story: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(asyncio.wait_for(story, 60))
+
+
+def test_logging_in_lands_at_the_prompt_and_commands_work() -> None:
+    async def story() -> None:
+        async with served("") as service, login(service) as connection:
+            one = await shell(connection)
+            assert await one.until("#") == "R1#"
+            text = await one.send("show users\n", "Peer Address\r\nR1#")
+            assert "vty 0     admin      idle                 00:00:00   127.0.0.1" in text
+
+    run(story())
+
+
+def test_each_key_is_echoed_alone() -> None:
+    async def story() -> None:
+        async with served("") as service, login(service) as connection:
+            one = await shell(connection)
+            await one.until("#")
+            for key in "show":
+                assert await one.send(key, key) == key
+
+    run(story())
+
+
+def test_users_land_by_their_privilege_and_enable_asks() -> None:
+    async def story() -> None:
+        async with served(f"enable secret 0 letmein\n{USERS}") as service:
+            async with login(service, "bob", "pear") as connection:
+                one = await shell(connection)
+                assert await one.until(">") == "R1>"
+                assert await one.send("enable\n", ": ") == "enable\r\nPassword: "
+                assert await one.send("letmein\n") == "\r\nR1#"
+            async with login(service, "ann", "apple") as connection:
+                assert await (await shell(connection)).until("[>#]") == "R1#"
+
+    run(story())
+
+
+@pytest.mark.parametrize("way", ["password", "keyboard-interactive"])
+def test_a_wrong_password_is_an_authentication_failure(way: str) -> None:
+    async def story() -> None:
+        async with served(USERS) as service:
+            with pytest.raises(asyncssh.PermissionDenied):
+                await login(service, "ann", "wrong", preferred_auth=way)
+            async with login(service, "ann", "apple", preferred_auth=way) as connection:
+                assert (await connection.run("show privilege")).stdout == "Current privilege level is 15\r\n"
+            log = service.lab.boxes["R1"].router.logbook.lines
+            assert any("LOGIN_FAILED" in line and "[user: ann] [Source: 127.0.0.1]" in line for line in log)
+
+    run(story())
+
+
+def test_nothing_runs_before_the_login() -> None:
+    async def story() -> None:
+        async with served(USERS) as service:
+            with pytest.raises(asyncssh.PermissionDenied):
+                await login(service, "ann", "wrong")
+            with pytest.raises((asyncssh.PermissionDenied, asyncssh.DisconnectError)):
+                await login(service, "", "", preferred_auth="none")
+            assert not service.lab.boxes["R1"].router.lines.seats
+
+    run(story())
+
+
+def test_one_command_gives_its_output_and_whether_it_was_taken() -> None:
+    async def story() -> None:
+        async with served("") as service, login(service) as connection:
+            done = await connection.run("show running-config | include ^hostname")
+            assert (done.stdout, done.exit_status) == ("hostname R1\r\n", 0)
+            done = await connection.run("show nonsense")
+            assert "% Invalid input" in str(done.stdout) and done.exit_status == 1
+            done = await connection.run("clear logging", input="\n")
+            assert done.exit_status == 0 and not service.lab.boxes["R1"].router.logbook.lines
+            done = await connection.run("ping 192.0.2.1 repeat 1 timeout 1")
+            assert "Success rate is 0 percent (0/1)" in str(done.stdout)
+            assert not service.lab.boxes["R1"].router.lines.seats
+
+    run(story())
+
+
+def test_the_ptys_height_pages_until_terminal_length_0() -> None:
+    async def story() -> None:
+        async with served("") as service, login(service) as connection:
+            one = await shell(connection, (80, 10))
+            await one.until("#")
+            text = await one.send("show running-config\n", " --More-- ")
+            assert text.count("\r\n") == 10
+            await one.send("q")
+            await one.send("terminal length 0\n")
+            assert "--More--" not in await one.send("show running-config\n", "end\r\n\r\nR1#")
+
+    run(story())
+
+
+def test_the_login_banner_comes_before_the_password_and_the_others_after() -> None:
+    class Client(asyncssh.SSHClient):
+        banner = ""
+
+        def auth_banner_received(self, msg: str, lang: str) -> None:
+            Client.banner = msg
+
+    async def story() -> None:
+        config = "banner login ^keep out^\nbanner motd ^news^\nbanner exec ^welcome^\n"
+        async with served(config) as service, login(service, client_factory=Client) as connection:
+            assert Client.banner == "keep out\r\n"
+            assert await (await shell(connection)).until("#") == "news\r\nwelcome\r\nR1#"
+
+    run(story())
+
+
+def test_a_session_ends_by_exit_by_clear_line_and_by_a_reload() -> None:
+    async def story() -> None:
+        async with served("") as service, login(service) as connection:
+            one, two, three = await shell(connection), await shell(connection), await shell(connection)
+            for each in (one, two, three):
+                await each.until("#")
+            assert (await one.send("exit\n", "\n")).endswith("\r\n") and await one.ended() == b""
+            assert (await two.send("clear line vty 2\n", "confirm]")).endswith("[confirm]")
+            await two.send("\n", "OK]")
+            assert await three.ended() == b""
+            await two.send("reload\n", r"confirm\]")
+            await two.send("\n", "\n")
+            assert await two.ended() == b""
+
+    run(story())
+
+
+def test_a_silent_line_is_closed_after_its_exec_timeout() -> None:
+    async def story() -> None:
+        async with served("line vty 0 4\n exec-timeout 0 1\n") as service, login(service) as connection:
+            one = await shell(connection)
+            await one.until("#")
+            began = time.monotonic()
+            await one.ended()
+            assert 0.9 < time.monotonic() - began < 4
+            assert not service.lab.boxes["R1"].router.lines.seats
+
+    run(story())
+
+
+def test_many_sessions_work_side_by_side() -> None:
+    async def story() -> None:
+        async with served("line vty 0 98\n exec-timeout 0 0\n") as service:
+
+            async def one_session(number: int) -> None:
+                async with login(service) as connection:
+                    one = await shell(connection)
+                    await one.until("#")
+                    name = f"Loopback{number}"
+                    await one.send(f"configure terminal\ninterface {name}\n", r"\(config-if\)#")
+                    await one.send(f"description session {number}\nend\n", r"\nR1#")
+                    assert f"session {number}\r\n" in await one.send(f"show run int {name}\n", "end\r\n")
+                    barrier.append(number)
+                    while len(barrier) < 24:
+                        await asyncio.sleep(0.01)
+
+            barrier: list[int] = []
+            await asyncio.gather(*(one_session(number) for number in range(24)))
+            router = service.lab.boxes["R1"].router
+            assert sum(name.startswith("Loopback") for name in router.config.interfaces) == 24
+            assert router.lines.uses("vty0") >= 1
+
+    run(story())
+
+
+def test_no_more_sessions_than_lines() -> None:
+    async def story() -> None:
+        async with served("") as service, login(service) as connection:
+            shells = [await shell(connection) for _ in range(16)]
+            for one in shells:
+                await one.until("#")
+            with pytest.raises(asyncssh.ChannelOpenError):
+                await shell(connection)
+            assert "R1#" in await shells[0].send("\n")
+
+    run(story())
+
+
+def test_half_open_connections_give_way_and_the_router_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ssh, "HALF_OPEN", 16)
+
+    async def story() -> None:
+        async with served("") as service:
+            reach = service.reached[0]
+            idle = [await asyncio.open_connection(reach.host, reach.port) for _ in range(60)]
+            async with login(service) as connection:
+                assert (await connection.run("show privilege")).exit_status == 0
+            closed = 0
+            for reader, _ in idle:
+                try:
+                    async with asyncio.timeout(0.2):
+                        closed += await reader.read() == b"" or reader.at_eof()
+                except TimeoutError:
+                    pass
+                except ConnectionError:
+                    closed += 1
+            assert closed >= 60 - 16
+            for _, writer in idle:
+                writer.close()
+
+    run(story())
+
+
+def test_guesses_on_many_connections_are_no_faster() -> None:
+    async def story() -> None:
+        async with served(USERS) as service:
+
+            async def guess(number: int) -> float:
+                with pytest.raises((asyncssh.PermissionDenied, asyncssh.DisconnectError)):
+                    await login(service, "ann", f"guess {number}", preferred_auth="password")
+                return time.monotonic() - began
+
+            began = time.monotonic()
+            for number in range(3):
+                await guess(number)
+            began = time.monotonic()
+            took = sorted(await asyncio.gather(*(guess(number) for number in range(5))))
+            assert took[-1] >= 2.0
+
+    run(story())
+
+
+def test_three_wrong_passwords_end_the_connection() -> None:
+    class Stubborn(asyncssh.SSHClient):
+        tries = 0
+
+        def password_auth_requested(self) -> str:
+            Stubborn.tries += 1
+            return "wrong"
+
+    async def story() -> None:
+        async with served(USERS) as service:
+            with pytest.raises((asyncssh.PermissionDenied, asyncssh.DisconnectError)):
+                await login(
+                    service,
+                    "ann",
+                    None,
+                    client_factory=Stubborn,
+                    preferred_auth="password",  # type: ignore[arg-type]
+                )
+            assert Stubborn.tries == 3
+
+    run(story())
+
+
+def test_what_a_stranger_learns_is_little() -> None:
+    async def story() -> None:
+        async with served("") as service:
+            reader, writer = await asyncio.open_connection(service.reached[0].host, service.reached[0].port)
+            assert await reader.readline() == b"SSH-2.0-iosh\r\n"
+            writer.close()
+            key = await asyncssh.get_server_host_key(
+                service.reached[0].host, service.reached[0].port, server_host_key_algs="ssh-rsa"
+            )
+            assert key is not None and key.get_algorithm() == "ssh-rsa"
+
+    run(story())
+
+
+def test_forwarding_is_refused() -> None:
+    async def story() -> None:
+        async with served("") as service, login(service) as connection:
+            with pytest.raises(asyncssh.ChannelOpenError):
+                await connection.open_connection("127.0.0.1", 22)
+            with pytest.raises(asyncssh.ChannelListenError):
+                await connection.forward_remote_port("127.0.0.1", 0, "127.0.0.1", 9)
+
+    run(story())
+
+
+def test_host_keys_are_kept_for_their_owner_alone(tmp_path: Path) -> None:
+    first = host_keys(DirectoryStorage(tmp_path / "keys"))
+    assert [key.get_algorithm() for key in first] == ["ssh-rsa", "ssh-ed25519"]
+    assert all(path.stat().st_mode & 0o077 == 0 for path in (tmp_path / "keys").rglob("*"))
+    again = host_keys(DirectoryStorage(tmp_path / "keys"))
+    assert [key.get_fingerprint() for key in again] == [key.get_fingerprint() for key in first]
+    (tmp_path / "keys" / "ssh_host_ed25519_key").write_text("spoilt")
+    assert host_keys(DirectoryStorage(tmp_path / "keys"))[1].get_fingerprint() != first[1].get_fingerprint()
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("2201", [("127.0.0.1", 2201), ("127.0.0.1", 2202)]),
+        ("0.0.0.0:2201", [("0.0.0.0", 2201), ("0.0.0.0", 2202)]),
+        ("127.0.1.1:22+", [("127.0.1.1", 22), ("127.0.1.2", 22)]),
+        ("[::1]:22", [("::1", 22), ("::1", 23)]),
+        ("0", [("127.0.0.1", 0), ("127.0.0.1", 0)]),
+    ],
+)
+def test_places_count_ports_or_addresses(text: str, places: list[tuple[str, int]]) -> None:
+    assert [place(text).of(index) for index in range(2)] == places
+
+
+@pytest.mark.parametrize("doors", [Doors(ssh="x"), Doors(ssh="70000"), Doors(ssh="host:22"), Doors(user="a:b")])
+def test_what_cannot_be_a_door_is_said(doors: Doors) -> None:
+    with pytest.raises(CannotServe):
+        wanted(doors)
+
+
+def test_every_router_has_its_own_door_and_a_taken_port_is_said() -> None:
+    async def story() -> None:
+        async with served("", "") as service:
+            for node in (0, 1):
+                async with login(service, node=node) as connection:
+                    name = str((await connection.run("show running-config | include ^hostname")).stdout)
+                    assert name == f"hostname R{node + 1}\r\n"
+            busy = Place("127.0.0.1", service.reached[0].port)
+            with pytest.raises(CannotServe, match=r"cannot listen on 127\.0\.0\.1 port"):
+                async with served("", door=Wanted(ssh=busy)):
+                    pass
+
+    run(story())
