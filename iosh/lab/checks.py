@@ -72,6 +72,7 @@ def _of_box(box: Box) -> Iterator[Trouble]:
         yield Trouble(box.name, "", "is booting")
         return
     router = box.router
+    told: set[tuple[str, IPv4 | None]] = set()
     for name, machine in router.nhrp.items():
         state = router.forwarding.interfaces[name]
         if router.config.interfaces[name].shutdown:
@@ -82,10 +83,11 @@ def _of_box(box: Box) -> Iterator[Trouble]:
         for address, registration in machine.client.registrations.items():
             if not registration.up:
                 nbma = machine.client.nbma_of(registration.nhs)
+                told.add((name, nbma))
                 yield Trouble(box.name, name, _why_unregistered(box, name, address, nbma, registration.unanswered))
     for name, nbma in router.protect.wanted:
-        if (name, nbma) not in router.protect.up:
-            yield Trouble(box.name, name, f"no IPsec session with {nbma} ({router.protect.phase(name, nbma)})")
+        if (name, nbma) not in router.protect.up and (name, nbma) not in told:
+            yield Trouble(box.name, name, f"no IPsec session with {nbma} ({router.protect.why_down(name, nbma)})")
 
 
 def _why_unregistered(box: Box, name: str, address: IPv4, nbma: IPv4 | None, unanswered: int) -> str:
@@ -94,5 +96,5 @@ def _why_unregistered(box: Box, name: str, address: IPv4, nbma: IPv4 | None, una
     if nbma is None:
         return f"no NBMA address is known for next hop server {address}"
     if tunnel is not None and tunnel.protection is not None and not protect.is_ready(name, nbma):
-        return f"no IPsec session with next hop server {address} at {nbma} ({protect.phase(name, nbma)})"
+        return f"no IPsec session with next hop server {address} at {nbma} ({protect.why_down(name, nbma)})"
     return f"next hop server {address} at {nbma} has not accepted the registration, {unanswered} requests unanswered"

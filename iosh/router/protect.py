@@ -106,6 +106,11 @@ class Protect:
         """How far protection is, as `show dmvpn` says: `IKE`, `IPSEC` or `UP`."""
         return "UP" if self.is_ready(interface, nbma) else self._ike.phase(interface, nbma)
 
+    def why_down(self, interface: str, nbma: IPv4) -> str:
+        """The phase a session hangs in, and the reason if IKE has given one: `IKE: No preshared key …`."""
+        reason = self._ike.reason(interface, nbma)
+        return self.phase(interface, nbma) + (f": {reason}" if reason else "")
+
     def traffic(self, inbound_spi: int) -> tuple[Instant, Instant] | None:
         """When a pair last received and last sent, or None if it is gone: IKE asks when a liveness deadline rings."""
         pair = self.pairs.get(inbound_spi)

@@ -61,7 +61,7 @@ def _may_begin(context: Context, session: Session) -> tuple[Gate, IkeProfile] | 
     settings = context.settings
     gate = settings.gates.get(session.interface)
     if gate is None or gate.local != session.local:
-        return f"{session.interface} has no protection with local address {session.local}"
+        return f"No IPsec profile protects {session.interface} at {session.local}: is the one it names defined?"
     if gate.ike_profile is None:
         return f"IPsec profile {gate.ipsec_profile} names no IKEv2 profile, and IKEv1 is not available"
     profile = settings.profiles.get(gate.ike_profile)

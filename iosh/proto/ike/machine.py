@@ -145,6 +145,11 @@ class Ike:
         session = self.context.sessions.get((interface, nbma))
         return session.phase if session is not None else "IKE"
 
+    def reason(self, interface: str, nbma: IPv4) -> str:
+        """Why the session with `nbma` is down, as far as known: for people."""
+        session = self.context.sessions.get((interface, nbma))
+        return session.reason if session is not None else ""
+
     def sas(self) -> list[IkeSa]:
         """IKE SAs that stand or are on the way there, by number."""
         return sorted((sa for sa in self.context.sas.values() if sa.state is not State.GONE), key=lambda sa: sa.number)
