@@ -15,6 +15,7 @@ from typing import Any, Final, Protocol
 from iosh.base.record import Syslog
 from iosh.base.time import Instant
 from iosh.cli import login
+from iosh.cli.archiving import follow, note_command
 from iosh.cli.configure import Configurator, Fate, Outcome
 from iosh.cli.console_login import console_login
 from iosh.cli.dialogue import Answer, Dialogue, GaveUp, Question
@@ -92,6 +93,8 @@ class Console:
         self._running = False
         self._settling = True
         self.router.logbook.subscribe(self._logged)
+        if follow not in self.router.followers:
+            self.router.followers.append(follow)
         self.seat = Seat(self.line, self.user, self.location, self.router.started, self._hang_up)
         self.router.lines.take(self.seat)
         self._banner("motd")
@@ -273,6 +276,7 @@ class Console:
     def configure(self) -> None:
         """Enter configuration mode."""
         self.configurator = Configurator(self.router.store, frozenset(self.router.ports))
+        self.router.archive.sessions += 1
 
     def leave_configuration(self, now: Instant) -> None:
         """Back to exec; the change is noted and logged."""
@@ -320,6 +324,8 @@ class Console:
         prompt = self.mode_prompt
         outcome = configurator.line(line)
         self.settle(now)
+        if outcome.fate is Fate.TAKEN and self.router.config.archive:
+            note_command(self, line, now)
         if outcome.fate is Fate.EXEC:
             return self._executed(" " * outcome.column + outcome.text[0], len(prompt), now)
         if outcome.fate is Fate.LEFT:

@@ -40,14 +40,13 @@ class Refused(NamedTuple):
 class Way(NamedTuple):
     """How to get from one configuration to another."""
 
-    steps: tuple[Path, ...]  # commands in their order
+    passes: tuple[tuple[Path, ...], ...]  # commands in their order
     refused: tuple[Refused, ...]
-    passes: int
 
     @property
     def lines(self) -> list[str]:
         """The commands as one types them, indented under the lines that enter their modes."""
-        return list(_typed(self.steps))
+        return [line for steps in self.passes for line in typed(steps)]
 
 
 def commands(old: Config, new: Config, hardware: frozenset[str] | None = None) -> list[str]:
@@ -183,7 +182,8 @@ def _with_text(line: str, rest: Iterator[str]) -> str:
     return "\n".join(lines)
 
 
-def _typed(steps: Iterable[Path]) -> Iterator[str]:
+def typed(steps: Iterable[Path]) -> Iterator[str]:
+    """Commands with the lines that enter their modes."""
     shown: Path = ()
     for path in steps:
         parents = path[:-1]
@@ -249,16 +249,16 @@ class _Search:
     def run(self) -> Way:
         """All passes that still find something to do."""
         if self._desk.store.running == self._new and list(self._desk.lines()) == list(self._wanted):
-            return Way((), (), 0)
-        passes = 0
-        while passes < PASSES:
-            before = len(self._steps)
+            return Way((), ())
+        passes: list[tuple[Path, ...]] = []
+        while len(passes) < PASSES:
+            self._steps.clear()
             self._refused.clear()
             self._pass()
-            if len(self._steps) == before:
+            if not self._steps:
                 break
-            passes += 1
-        return Way(tuple(self._steps), tuple(self._refused.values()), passes)
+            passes.append(tuple(self._steps))
+        return Way(tuple(passes), tuple(self._refused.values()))
 
     def _pass(self) -> None:
         there = self._desk.lines()

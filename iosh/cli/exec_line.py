@@ -27,7 +27,15 @@ if TYPE_CHECKING:
 Result = bool | Dialogue | Output
 Action = Callable[..., "bool | Dialogue | Output | None"]
 
-_FAMILIES: Final = ("exec_session", "exec_config", "exec_files", "exec_probe", "exec_debug", "exec_lines")
+_FAMILIES: Final = (
+    "exec_session",
+    "exec_config",
+    "exec_files",
+    "exec_archive",
+    "exec_probe",
+    "exec_debug",
+    "exec_lines",
+)
 _UNDEBUG: Final = "undebug"
 _FILTERED: Final = ("show", "more", "dir")
 

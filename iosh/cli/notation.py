@@ -30,6 +30,7 @@ ORDER: Final = (
     "services_end.ios",
     "exec.ios",
     "exec_files.ios",
+    "exec_archive.ios",
     "show.ios",
     "show_lines.ios",
     "show_platform.ios",

@@ -32,8 +32,11 @@ def save(console: Console, now: Instant) -> None:
 
 def keep_startup(router: Any, text: str, now: Instant) -> None:
     """Write the startup-config."""
+    from iosh.cli.archiving import saved_to_memory
+
     router.store.save(text)
     router.files.note(STARTUP, now)
+    saved_to_memory(router, now)
 
 
 def merge(console: Console, text: str, source: str, now: Instant) -> bool:

@@ -24,6 +24,7 @@ from iosh.config.model_aaa import (
     User,
 )
 from iosh.config.model_acl import AccessGroups, AccessLists
+from iosh.config.model_archive import Archive
 from iosh.config.model_nat import Nat
 from iosh.config.model_services import Sla, TrackedObject
 
@@ -397,6 +398,7 @@ class Config:
     sla: Sla = field(default_factory=Sla)
     banners: dict[str, str] = field(default_factory=dict)  # "motd", "login", "exec": the text between the delimiters
     lines: dict[LineKey, LineSettings] = field(default_factory=dict)
+    archive: dict[str, Archive] = field(default_factory=dict)  # one entry, "archive"
     file_prompt: str = "alert"  # "alert" | "noisy" | "quiet"
     icmp_unreachable_rate_ms: int | None = 500  # None: no limit
 

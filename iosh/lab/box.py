@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from iosh.base.time import SECOND, Instant
+from iosh.cli.archiving import follow
 from iosh.cli.load import Complaint, load
 from iosh.router.keylog import KeyLog
 from iosh.router.ports import Figures, Port, Storage
@@ -92,6 +93,8 @@ class Box:
         rng = self._world.rng.fork(f"{self.name}/boot {self.boots}")
         self.boots += 1
         router = Router(config, self.ports, self.storage, rng, now, self._world.epoch_s, self.figures)
+        router.followers.append(follow)
+        follow(router, now)
         if self.keys is not None:
             self.keys.attach(router)
         return router

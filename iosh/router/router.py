@@ -24,6 +24,8 @@ from iosh.proto.nhrp.machine import Nhrp, RequestIds
 from iosh.proto.nhrp.settings import NhrpSettings
 from iosh.router import wanted, wanted_crypto
 from iosh.router.actions import Action, Actions
+from iosh.router.appointments import Appointments
+from iosh.router.archive import Archive
 from iosh.router.errands import HANDLERS
 from iosh.router.facts import TunnelFacts
 from iosh.router.files import Files
@@ -68,11 +70,14 @@ class Router:
         self.rng = rng
         self.debugging: dict[str, None] = {}
         self.reload_requested = False
+        self.archive = Archive()
+        self.followers: list[Callable[[Any, Instant], None]] = []  # told of every settling: `follower(router, now)`
         self.lines = Lines(config)
         self.logbook = Logbook(epoch_s, now, wanted.log_settings(config))
         self._tray: deque[tuple[Hashable, Any]] = deque()
         self._timers = Timers()
         self._request_ids = RequestIds()
+        self.appointments = Appointments(self.desk("appointments"))
         self.login_watch = LoginWatch(config, self.desk("login"), epoch_s)
         self.forwarding = Forwarding(
             ports, self._tray, self._timers, rng.fork("forwarding"), self.debugging.__contains__
@@ -118,6 +123,8 @@ class Router:
         """The configuration was changed: make what runs equal to what is wanted, where the journal says it differs."""
         settle_changes(self, self.store.take(), now)
         self._work(now)
+        for follower in self.followers:
+            follower(self, now)
 
     def settle_tunnels(self, now: Instant) -> None:
         """What depends on the tunnels' own NBMA addresses: NHRP, IKE and the sessions that are wanted."""
@@ -170,6 +177,8 @@ class Router:
         match key:
             case "forwarding":
                 return self.forwarding
+            case "appointments":
+                return self.appointments
             case "ike":
                 return self.ike
             case ("nhrp", str() as interface):

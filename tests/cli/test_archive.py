@@ -1,0 +1,195 @@
+"""The archive, replacing configurations, changes to be confirmed: in virtual time, at the prompt."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from iosh.base.time import SECOND
+
+MINUTE = 60 * SECOND
+EXAMPLES = sorted((Path(__file__).parent.parent.parent / "examples").glob("*/*.cfg"))
+NOTHING = "!Contextual Config Diffs:\n!No changes were found\n\n"
+Desk = Callable[..., Any]
+
+
+@pytest.fixture
+def session(desk: Desk) -> Any:
+    """A privileged session on a router with an archive."""
+    session = desk("hostname R\nfile prompt quiet\narchive\n path flash:archive\n maximum 3\n")
+    session.types("enable", "terminal length 0")
+    return session
+
+
+def logged(session: Any) -> list[str]:
+    return [line for line in session.router.logbook.lines if "ARCHIVE_DIFF" in line]
+
+
+def test_without_a_path_there_is_no_archive(desk: Desk) -> None:
+    session = desk()
+    session.type("enable")
+    assert session.type("show archive") == " Archive feature not enabled\n"
+    assert "not enabled" in session.type("archive config") and not session.taken
+    assert session.type("configure terminal revert timer 1").startswith("%Please turn config archive on")
+    assert session.console.prompt == "Router#"
+
+
+def test_the_archive_keeps_as_many_copies_as_it_may(session: Any) -> None:
+    for _ in range(5):
+        session.type("archive config")
+    files = [name for name in session.storage.names() if name.startswith("flash:archive-")]
+    assert len(files) == 3 and [name[-1] for name in files] == ["2", "3", "4"]
+    table = session.type("show archive")
+    assert "There are currently 3 archive configurations saved.\n" in table
+    assert "named flash:archive-<timestamp>-5\n" in table
+    assert table.splitlines()[-1].endswith("-4 <- Most Recent")
+    assert session.storage.read(files[0]).endswith(b"end\n")
+
+
+def test_the_table_parses_with_the_template_automation_uses(session: Any) -> None:
+    parse = pytest.importorskip("ntc_templates.parse").parse_output
+    session.type("archive config")
+    (row,) = parse("cisco_ios", "show archive", session.type("show archive"))
+    assert row["current_index"] == "1" and len(row["filenames"]) == 1
+    assert row["next_filename"] == "flash:archive-<timestamp>-1"
+
+
+def test_writing_to_memory_archives_where_that_is_wanted(session: Any) -> None:
+    session.type("write memory")
+    assert session.router.archive.saved == []
+    session.types("configure terminal", "archive", "write-memory", "path flash:$h-copy", "end", "write memory")
+    (saved,) = session.router.archive.saved
+    assert saved.file.startswith("flash:R-copy-Nov-14-")
+
+
+def test_a_period_archives_again_and_again_and_follows_its_setting(session: Any) -> None:
+    session.types("configure terminal", "archive", "time-period 10", "end")
+    session.run(session.now + 25 * MINUTE)
+    assert len(session.router.archive.saved) == 2
+    session.types("configure terminal", "archive", "time-period 1", "end")
+    session.run(session.now + MINUTE)
+    assert len(session.router.archive.saved) == 3
+    session.types("configure terminal", "archive", "no time-period", "end")
+    assert session.router.appointments.when("archive period") is None
+
+
+@pytest.mark.parametrize("pair", list(permutations(EXAMPLES, 2)), ids=lambda pair: "-".join(one.stem for one in pair))
+def test_replacing_any_example_by_any_other_leaves_no_difference(desk: Desk, pair: tuple[Path, Path]) -> None:
+    session = desk(pair[0].read_text())
+    session.storage.write("flash:new", pair[1].read_bytes())
+    session.types("enable", "terminal length 0")
+    said = session.type("configure replace flash:new force")
+    assert re.search("Total number of passes: [12]\nRollback Done\n", said) and "rror" not in said
+    assert session.type("show archive config differences flash:new") == NOTHING
+    assert session.type("show archive config incremental-diffs flash:new").startswith("!List of Commands:\n!No changes")
+    assert "Total number of passes: 0" in session.type("configure replace flash:new force")
+
+
+def test_a_replacement_asks_first(session: Any) -> None:
+    session.storage.write("flash:new", b"hostname NEW\nend\n")
+    session.type("configure replace flash:new")
+    assert session.console.prompt.endswith("Enter Y if you are sure you want to proceed. ? [no]: ")
+    session.type("")
+    assert session.router.config.hostname == "R"
+    session.types("configure replace flash:new list", "y")
+    assert session.router.config.hostname == "NEW" and session.router.config.archive == {}
+
+
+def test_what_is_no_configuration_is_refused(session: Any) -> None:
+    session.storage.write("flash:picture", bytes(range(256)))
+    assert session.type("configure replace flash:picture force") == "%The input file is not a valid config file.\n"
+    assert "No such file" in session.type("configure replace flash:absent force")
+
+
+def test_on_error_the_original_stays_where_that_is_wanted(session: Any) -> None:
+    session.storage.write("flash:new", b"hostname NEW\nfoo bar\nend\n")
+    said = session.type("configure replace flash:new force revert trigger error")
+    assert "foo bar\n" in said and "original configuration has been successfully restored" in said
+    assert session.router.config.hostname == "R" and not session.taken
+    said = session.type("configure replace flash:new force")
+    assert "foo bar\n" in said and session.router.config.hostname == "NEW"
+
+
+def test_a_change_that_is_not_confirmed_is_taken_back_in_time(session: Any) -> None:
+    session.types("configure terminal revert timer 3", "hostname CHANGED", "interface Loopback7", "end")
+    session.written.clear()
+    begun = session.now
+    session.run(begun + 3 * MINUTE)
+    assert session.router.config.hostname == "R" and "Loopback7" not in session.router.config.interfaces
+    shown = "".join(session.written)
+    assert "Rollback Confirmed Change: rolling to:flash:archive-" in shown
+    assert "!List of Rollback Commands:\nno interface Loopback7\nhostname R\nend\n" in shown
+    kinds = [line.split("CHG_")[1].split(":")[0] for line in logged(session)]
+    assert kinds == ["BACKUP", "START_ABSTIMER", "WARNING_ABSTIMER", "ROLLBACK_START"]
+    assert session.type("show archive config rollback timer") == "%No Rollback Confirmed Change pending\n"
+
+
+def test_a_confirmed_change_stays(session: Any) -> None:
+    session.types("configure terminal revert timer 1", "hostname KEPT", "end")
+    timer = session.type("show archive config rollback timer")
+    assert "Timer type: absolute timer\nTimer value: 1 min\nUser: console\n" in timer
+    session.type("configure confirm")
+    session.run(session.now + 5 * MINUTE)
+    assert session.router.config.hostname == "KEPT"
+    assert session.type("configure confirm") == "%No Rollback Confirmed Change pending\n"
+
+
+def test_the_timer_can_be_set_anew_or_ended_at_once(session: Any) -> None:
+    session.types("configure terminal revert timer 1", "hostname A", "end", "configure revert timer 10")
+    session.run(session.now + 5 * MINUTE)
+    assert session.router.config.hostname == "A"
+    session.type("configure revert now")
+    assert session.router.config.hostname == "R"
+    assert session.type("configure revert now") == "%No Rollback Confirmed Change pending\n"
+
+
+def test_an_idle_timer_counts_from_the_last_key(session: Any) -> None:
+    session.types("configure terminal revert timer idle 2", "hostname IDLE", "end")
+    for _ in range(4):
+        session.run(session.now + MINUTE)
+        session.type("show clock")
+    assert session.router.config.hostname == "IDLE"
+    session.run(session.now + 3 * MINUTE)
+    assert session.router.config.hostname == "R"
+    assert "if session has been idle for 2 minutes" in logged(session)[1]
+
+
+def test_a_replacement_with_a_timer_goes_back(session: Any) -> None:
+    session.storage.write("flash:new", b"hostname NEW\nend\n")
+    session.type("configure replace flash:new force timer 2")
+    assert session.router.config.hostname == "NEW"
+    session.run(session.now + 2 * MINUTE)
+    assert session.router.config.hostname == "R" and session.router.config.file_prompt == "quiet"
+
+
+def test_the_log_of_commands_keeps_no_secret(session: Any) -> None:
+    session.types(
+        "configure terminal", "archive", "log config", "logging enable", "logging size 3", "notify syslog", "exit"
+    )
+    session.types(
+        "exit", "enable secret Hush-Hush", "interface Tunnel0", "ip nhrp authentication Hush", "tunnel key 100", "end"
+    )
+    shown = session.type("show archive log config all")
+    assert "Hush" not in shown and "ip nhrp authentication *****" in shown and "tunnel key 100" in shown
+    assert len(session.router.archive.log) == 3
+    assert not any("Hush" in line for line in session.router.logbook.lines)
+    assert session.type("show archive log config all provisioning").splitlines()[-1] == "tunnel key 100"
+
+
+def test_incremental_differences_are_what_a_merge_would_do(session: Any) -> None:
+    session.storage.write("flash:m", b"hostname R\nno ip domain lookup\nip domain name x.y\nwhat is this\n")
+    said = session.type("show archive config incremental-diffs flash:m ignorecase")
+    assert said == "!List of Commands:\nno ip domain lookup\nip domain name x.y\nwhat is this\nend\n\n"
+    assert session.router.config.domain_lookup
+
+
+def test_differences_default_to_startup_against_running(session: Any) -> None:
+    session.type("write memory")
+    assert session.type("show archive config differences") == NOTHING
+    session.types("configure terminal", "hostname S", "end")
+    assert session.type("show archive config differences") == "!Contextual Config Diffs:\n-hostname R\n+hostname S\n\n"
