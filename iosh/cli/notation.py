@@ -35,6 +35,7 @@ ORDER: Final = (
     "show_lines.ios",
     "show_platform.ios",
     "show_ip.ios",
+    "show_acl.ios",
     "show_nhrp.ios",
     "show_crypto.ios",
     "show_services.ios",

@@ -7,7 +7,6 @@ from typing import Any, Final, NamedTuple
 
 from iosh.cli.types import INTERFACE_KIND, Type
 
-
 LAST: Final = 99  # the place of an option that has none in a fixed order
 
 

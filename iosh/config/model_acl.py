@@ -76,7 +76,7 @@ class AccessLists:
 
 @dataclass(slots=True)
 class AccessGroups:
-    """`ip access-group X in`, `ip access-group X out`, under an interface; `access-class X in|out` under a line."""
+    """`ip access-group X in` and `ip access-group X out` under an interface."""
 
     inbound: str | None = None
     outbound: str | None = None

@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 from iosh.base import interface_name
 from iosh.base.addr import IPv4, Prefix, length_of
 from iosh.base.errors import ConfigRefused
-from iosh.config import rules_aaa, rules_acl
+from iosh.config import rules_aaa, rules_acl, rules_nat
 from iosh.config.model import Config, Interface, InterfaceAddress, LineKey, StaticRouteKey
 from iosh.config.model_services import SlaOperation
 from iosh.config.store import Place, Store
@@ -323,6 +323,7 @@ RULES: Final[dict[str, Callable[[Asked], list[str]]]] = {
     "standard_line": rules_acl.standard_line,
     "extended_line": rules_acl.extended_line,
     "remark": rules_acl.remark,
+    "nat_pool": rules_nat.pool,
 }
 
 # Configuration lines that do something at once and leave nothing to print.

@@ -152,6 +152,23 @@ class Actions:
         self._router.forwarding.clear_arp(now)
         return self._done(now)
 
+    def clear_access_lists(self, now: Instant, name: str | None = None) -> Sequence[str]:
+        """`clear access-list counters [X]`."""
+        for each in self._router.forwarding.policy.access_lists.values():
+            if name in (None, each.settings.name):
+                each.clear()
+        return ()
+
+    def clear_nat(self, now: Instant) -> Sequence[str]:
+        """`clear ip nat translation *`."""
+        self._router.forwarding.policy.nat.clear()
+        return ()
+
+    def clear_nat_statistics(self, now: Instant) -> Sequence[str]:
+        """`clear ip nat statistics`."""
+        self._router.forwarding.policy.nat.clear_statistics()
+        return ()
+
     def clear_logging(self, now: Instant) -> Sequence[str]:
         """`clear logging`."""
         self._router.logbook.clear()

@@ -97,12 +97,18 @@ class Egress:
         if interface is None or not interface.protocol:
             self._plane.drop("ip.interface_down", interface)
             return
+        routed = packet
+        if interface.checks_out:
+            allowed = self._plane.policy.goes_out(interface, packet, came_by, now)
+            if allowed is None:
+                return
+            packet = allowed
         mtu = interface.ip_mtu
         if len(packet) <= mtu:
             self.emit(interface, flow.next_hop, packet, now)
         elif packet[6] & 0x40:
             self._plane.drop("ip.df_too_big", interface)
-            self._plane.errors.unreachable(icmp.FRAGMENTATION_NEEDED, packet, came_by, now, mtu)
+            self._plane.errors.unreachable(icmp.FRAGMENTATION_NEEDED, routed, came_by, now, mtu)
         else:
             pieces = fragments(packet, mtu)
             self._plane.counters["ip.fragmented"] += 1

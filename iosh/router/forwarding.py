@@ -20,13 +20,17 @@ from iosh.base.timers import Timers
 from iosh.proto.arp.machine import Arp, ArpSettings
 from iosh.proto.esp.sa import InboundSa, OutboundSa
 from iosh.proto.machine import Desk, SendDatagram
+from iosh.router.acl import AclSettings
 from iosh.router.delivery import REASSEMBLE, Delivery
 from iosh.router.egress import Egress
 from iosh.router.fib import Fib, Kind
 from iosh.router.icmp_errors import IcmpErrors
 from iosh.router.ingress import Ingress
 from iosh.router.interfaces import UNTAGGED, InterfaceSettings, InterfaceState
+from iosh.router.nat import DEADLINE as NAT
+from iosh.router.nat import NatSettings
 from iosh.router.plane import Plane
+from iosh.router.policy import LOG, Policy
 from iosh.router.ports import Port
 from iosh.router.punts import LinkChanged, ProtocolChanged, SourceChanged
 from iosh.router.rib import Active, Rib, Route
@@ -63,6 +67,7 @@ class Forwarding:
         plane.egress = Egress(plane)
         plane.delivery = Delivery(plane)
         plane.ingress = Ingress(plane)
+        plane.policy = Policy(plane)
         null = InterfaceState(InterfaceSettings(NULL), None, None)
         null.line = null.protocol = True
         null.reported = null.link_state
@@ -86,6 +91,11 @@ class Forwarding:
     def counters(self) -> Counter[str]:
         """What happened to packets, by name: drops, and what `show ip traffic` prints."""
         return self._plane.counters
+
+    @property
+    def policy(self) -> Policy:
+        """Access lists with their counters, and the translations."""
+        return self._plane.policy
 
     @property
     def inbound(self) -> dict[int, InboundSa]:
@@ -116,6 +126,8 @@ class Forwarding:
         """A deadline set under the key `"forwarding"` came."""
         if name == REASSEMBLE:
             self._plane.delivery.time_is_up(now)
+        elif name in (LOG, NAT):
+            self._plane.policy.wake(str(name), now)
         elif isinstance(name, tuple) and name[0] == "arp":
             interface = self._plane.interfaces.get(name[1])
             if interface is not None and interface.arp is not None:
@@ -227,6 +239,7 @@ class Forwarding:
         touched = self._with_dependents(settings)
         for state in touched:
             self._follow(state, state.settings, now)
+        plane.policy.place(touched)
         plane.fib.forget_flows()
         self._judge(now, touched)
 
@@ -239,6 +252,14 @@ class Forwarding:
         """These static routes went, these came or are another now. The others stay as they are."""
         self._plane.rib.settle_some_statics(gone, wanted, now)
         self._judge(now, self._plane.tunnels)
+
+    def settle_access_lists(self, wanted: dict[str, AclSettings]) -> None:
+        """All access lists as configured."""
+        self._plane.policy.settle_access_lists(wanted)
+
+    def settle_nat(self, wanted: NatSettings, now: Instant) -> None:
+        """`ip nat …` as configured."""
+        self._plane.policy.settle_nat(wanted, now)
 
     def settle_icmp(self, unreachable_rate_ms: int) -> None:
         """`ip icmp rate-limit unreachable`: at most one in so many milliseconds; 0 for no limit."""
@@ -338,6 +359,8 @@ class Forwarding:
 
     def _proxied(self, interface: InterfaceState, address: IPv4) -> bool:
         """Do we answer for an address that is not ours? Yes, if we would forward to it elsewhere."""
+        if interface.settings.nat == "outside" and self._plane.policy.nat.owns(address):
+            return True
         if not interface.settings.proxy_arp:
             return False
         flow = self._plane.fib.flow(address)

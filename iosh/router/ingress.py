@@ -107,6 +107,11 @@ class Ingress:
         if is_martian(source, destination):
             plane.drop("ip.martian", interface)
             return
+        if interface.checks_in:
+            allowed = plane.policy.came_in(interface, data, now)
+            if allowed is None:
+                return
+            data, destination = allowed, int.from_bytes(allowed[16:20], "big")
         flow = plane.fib.flows.get(destination) or plane.fib.flow(destination, source)
         kind = flow.entry.kind
         if kind is Kind.NEXT_HOP or kind is Kind.ATTACHED:

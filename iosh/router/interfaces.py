@@ -14,6 +14,7 @@ from iosh.base.addr import IPv4, Prefix
 from iosh.base.interface_name import PHYSICAL, kind
 from iosh.base.time import SECOND, Instant
 from iosh.proto.arp.machine import Arp
+from iosh.router.acl import AccessList
 from iosh.router.ports import Port
 
 SAMPLE: Final = 5 * SECOND
@@ -84,6 +85,9 @@ class InterfaceSettings(NamedTuple):
     arp_timeout_s: int = 14400
     load_interval_s: int = 300
     keepalive_s: int | None = None
+    access_in: str | None = None  # `ip access-group`
+    access_out: str | None = None
+    nat: str | None = None  # "inside" | "outside"
     tunnel: TunnelSettings | None = None
 
 
@@ -164,6 +168,9 @@ class InterfaceState:
         self.arp: Arp | None = None
         self.outgoing: list[bytes] = []  # frames of the batch at hand
         self.borrowed: InterfaceAddress | None = None  # of the interface named by `ip unnumbered`
+        self.filter_in: AccessList | None = None
+        self.filter_out: AccessList | None = None
+        self.checks_in = self.checks_out = False  # are there packets to ask `Policy` about?
         self.take(settings)
 
     def take(self, settings: InterfaceSettings) -> None:

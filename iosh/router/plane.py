@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from iosh.router.egress import Egress
     from iosh.router.icmp_errors import IcmpErrors
     from iosh.router.ingress import Ingress
+    from iosh.router.policy import Policy
 
 
 class Pacer:
@@ -55,6 +56,7 @@ class Plane:
     delivery: Delivery
     egress: Egress
     errors: IcmpErrors
+    policy: Policy
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk

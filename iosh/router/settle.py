@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from iosh.base.time import Instant
 from iosh.config.model import Config, StaticRouteKey
 from iosh.config.store import ABSENT, Change
-from iosh.router import wanted
+from iosh.router import acl, wanted, wanted_nat
 from iosh.router.interfaces import InterfaceSettings
 from iosh.router.rib import Route
 
@@ -27,6 +27,8 @@ def settle_all(router: Router, now: Instant) -> None:
     config = router.config
     _logging(router, (), now)
     _icmp(router, (), now)
+    _access_lists(router, (), now)
+    _nat(router, (), now)
     router.forwarding.settle_interfaces(wanted.interfaces(config).values(), now)
     router.services.settle(now)
     router.forwarding.settle_statics(router.services.static_routes(), now)
@@ -52,6 +54,14 @@ def _logging(router: Router, changes: Sequence[Change], now: Instant) -> None:
 
 def _icmp(router: Router, changes: Sequence[Change], now: Instant) -> None:
     router.forwarding.settle_icmp(router.config.icmp_unreachable_rate_ms or 0)
+
+
+def _access_lists(router: Router, changes: Sequence[Change], now: Instant) -> None:
+    router.forwarding.settle_access_lists(acl.settings_of(router.config))
+
+
+def _nat(router: Router, changes: Sequence[Change], now: Instant) -> None:
+    router.forwarding.settle_nat(wanted_nat.nat_settings(router.config), now)
 
 
 def _interfaces(router: Router, changes: Sequence[Change], now: Instant) -> None:
@@ -96,6 +106,8 @@ FAMILIES: Final[dict[str, Settle]] = {
     "service_timestamps_log": _logging,
     "service_timestamps_debug": _logging,
     "icmp_unreachable_rate_ms": _icmp,
+    "access_lists": _access_lists,
+    "nat": _nat,
     "interfaces": _interfaces,
     "sla": _services,
     "tracks": _services,

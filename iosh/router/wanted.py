@@ -59,6 +59,9 @@ def interface_settings(interface: model.Interface) -> InterfaceSettings:
         arp_timeout_s=interface.arp_timeout_s,
         load_interval_s=interface.load_interval_s,
         keepalive_s=interface.keepalive_s,
+        access_in=ip.access_groups.inbound,
+        access_out=ip.access_groups.outbound,
+        nat=ip.nat,
         tunnel=tunnel_settings(interface),
     )
 

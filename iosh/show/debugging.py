@@ -11,6 +11,7 @@ from iosh.show.registry import Show
 
 TOPICS: Final = {
     "ip icmp": "ICMP packet",
+    "ip nat": "IP NAT",
     "nhrp cache": "NHRP cache operations",
     "nhrp error": "NHRP errors",
     "nhrp extension": "NHRP extension processing",

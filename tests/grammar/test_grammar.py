@@ -47,11 +47,15 @@ def word(node: Node, dice: random.Random, place: str | None) -> str:
         return node.word
     label = node.type.label
     if label.startswith("<"):
+        if node.name == "prefix_length":
+            return "24"
         low, high = map(int, label.strip("<>").split("-"))
         return str(dice.choice((low, high, dice.randint(low, high))))
     if label == "A.B.C.D":
         if node.name == "mask":
             return "255.255.255.0"
+        if node.name in ("first", "last"):  # of a pool: in one network, in this order
+            return f"10.7.0.{dice.randint(1, 99) + 100 * (node.name == 'last')}"
         last = 0 if node.name == "network" else dice.randint(1, 254)
         return f"10.{dice.randint(0, 255)}.{dice.randint(0, 255)}.{last}"
     if label == "LINE" and node.name == "version":
