@@ -34,6 +34,7 @@ _FAMILIES: Final = (
     "exec_archive",
     "exec_probe",
     "exec_debug",
+    "exec_tech",
     "exec_lines",
 )
 _UNDEBUG: Final = "undebug"

@@ -36,6 +36,7 @@ ORDER: Final = (
     "show_platform.ios",
     "show_ip.ios",
     "show_acl.ios",
+    "show_interfaces.ios",
     "show_nhrp.ios",
     "show_crypto.ios",
     "show_services.ios",

@@ -15,6 +15,7 @@ from iosh.base.addr import IPv4
 from iosh.base.time import SECOND, Instant
 from iosh.router.interfaces import InterfaceSettings, InterfaceState, TunnelSettings
 from iosh.wire import gre, ipv4
+from iosh.wire.checksum import internet_checksum
 
 DEFAULT_MTU: Final = 10000  # less the headers: 9976, as IOS-XE shows
 PATH_MTU_AGE: Final = 600 * SECOND
@@ -113,6 +114,14 @@ class TunnelState(InterfaceState):
         if nbma is not None:
             self.next_hops.pop(address, None)
             self._peers.pop(nbma, None)
+
+    def rewrite(self, nbma: IPv4) -> bytes:
+        """What stands before a packet to that peer, with length and identification 0, for display."""
+        assert self.local is not None, "a tunnel with next hops has an address"
+        front = bytes((0x45, 0, 0, 0, 0, 0, 0, 0, self.tunnel.ttl, ipv4.GRE))
+        addresses = self.local.packed + nbma.packed
+        checksum = internet_checksum(front + bytes(2) + addresses)
+        return front + checksum.to_bytes(2, "big") + addresses + self._gre
 
     def adjacency(self, nbma: IPv4) -> Adjacency:
         """The adjacency of an NBMA peer. The caller knows that the tunnel has an NBMA address of its own."""

@@ -106,10 +106,11 @@ class Interfaces:
 
 
 def full(router: Router, now: Instant, interface: str | None = None) -> Interfaces:
-    return Interfaces(tuple(_view(router, state, now) for state in _chosen(router, interface)))
+    return Interfaces(tuple(_view(router, state, now) for state in chosen(router, interface)))
 
 
-def _chosen(router: Router, interface: str | None) -> Iterator[InterfaceState]:
+def chosen(router: Router, interface: str | None) -> Iterator[InterfaceState]:
+    """One interface if it is named and there, or all."""
     states = router.forwarding.interfaces
     if interface is None:
         yield from ordered(router)
@@ -145,7 +146,7 @@ def _view(router: Router, state: InterfaceState, now: Instant) -> InterfaceView:
         last_input_ns=_ago(counters.last_input, now),
         last_output_ns=_ago(counters.last_output, now),
         cleared_ns=_ago(counters.cleared, now),
-        counters=_counters(state, now),
+        counters=counters_of(state, now),
         tunnel=_tunnel(router, state) if isinstance(state, TunnelState) else None,
     )
 
@@ -154,7 +155,8 @@ def _ago(then: Instant | None, now: Instant) -> Span | None:
     return None if then is None else now - then
 
 
-def _counters(state: InterfaceState, now: Instant) -> InterfaceCounters:
+def counters_of(state: InterfaceState, now: Instant) -> InterfaceCounters:
+    """The counters of one interface, its rates brought up to date."""
     state.sample(now)
     counters = state.counters
     return InterfaceCounters(
@@ -344,7 +346,7 @@ def description(router: Router, now: Instant, interface: str | None = None) -> I
                 "up" if state.protocol else "down",
                 state.settings.description or "",
             )
-            for state in _chosen(router, interface)
+            for state in chosen(router, interface)
         )
     )
 

@@ -130,7 +130,7 @@ _SWITCHING = """\
   Policy routing is disabled
   Network address translation is disabled
   BGP Policy Mapping is disabled
-  Input features: MCI Check
+  {features}
   IPv4 WCCP Redirect outbound is disabled
   IPv4 WCCP Redirect inbound is disabled
   IPv4 WCCP Redirect exclude is disabled"""
@@ -167,9 +167,15 @@ def full_text(view: IpInterfaces) -> Iterator[str]:
         yield "  Split horizon is enabled"
         yield f"  ICMP redirects are {'always' if each.redirects else 'never'} sent"
         yield f"  ICMP unreachables are {'always' if each.unreachables else 'never'} sent"
-        yield from _SWITCHING.splitlines()
-        if each.adjust_mss is not None:
-            yield f"  IP TCP MSS adjust is {each.adjust_mss} bytes"
+        yield from _SWITCHING.format(features="\n  ".join(_features(each))).splitlines()
+
+
+def _features(each: IpInterfaceView) -> Iterator[str]:
+    """What else is done to packets here, as IOS names it."""
+    mss = ["TCP Adjust MSS"] if each.adjust_mss is not None else []
+    yield f"Input features: {', '.join([*mss, 'MCI Check'])}"
+    if mss:
+        yield f"Output features: {', '.join(mss)}"
 
 
 SHOWS = {"brief": Show(brief, brief_text), "full": Show(full, full_text)}

@@ -12,7 +12,16 @@ from iosh.cli.tree import Node, Run
 from iosh.router.actions import Actions
 from iosh.show.registry import find
 
-FAMILIES = ("exec_session", "exec_config", "exec_files", "exec_archive", "exec_probe", "exec_debug", "exec_lines")
+FAMILIES = (
+    "exec_session",
+    "exec_config",
+    "exec_files",
+    "exec_archive",
+    "exec_probe",
+    "exec_debug",
+    "exec_tech",
+    "exec_lines",
+)
 LEAVES = [node for node in grammar().modes["exec"].root.walk() if isinstance(node.meaning, Run) and not node.virtual]
 
 
