@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
+EXTRAS ?= test
 
 .PHONY: help demo test bench clean
 
@@ -42,7 +43,7 @@ $(VENV)/.demo: $(VENV)/.made setup.cfg pyproject.toml
 
 $(VENV)/.test: $(VENV)/.made setup.cfg pyproject.toml
 	@echo "Installing iosh and its test tools into $(VENV) ..."
-	@$(PIP) --disable-pip-version-check install --quiet --editable '.[test]'
+	@$(PIP) --disable-pip-version-check install --quiet --editable '.[$(EXTRAS)]'
 	@touch $@ $(VENV)/.demo
 
 clean:

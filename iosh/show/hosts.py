@@ -41,4 +41,12 @@ def text(value: Hosts) -> Iterator[str]:
         yield f"{name:<25} None  (perm, OK)  0   IP    {address}"
 
 
-SHOWS: Final = {"": Show(view, text)}
+def summary_text(value: Hosts) -> Iterator[str]:
+    """`show hosts summary`; what was looked up is not kept, so nothing is cached."""
+    yield f"Default domain is {value.domain}" if value.domain else "Default domain is not set"
+    yield "Name servers are 255.255.255.255"
+    yield f"Local cache entries: {len(value.hosts)}"
+    yield "Dynamic cache entries: 0"
+
+
+SHOWS: Final = {"": Show(view, text), "summary": Show(view, summary_text)}

@@ -1,0 +1,384 @@
+"""Every show that iosh has and ntc-templates knows, read by its template from a living cloud, held against `| json`.
+
+A new show is tried by itself: the commands are those of the templates that the grammar understands. A template that
+ends in `^. -> Error` refuses lines it does not know, so parsing is half the test; the other half is `SAME`. What does
+not fit is said in `UNREAD`, one by one, with the reason.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from iosh.base.interface_name import canonical
+from iosh.base.time import SECOND, clock
+from iosh.cli.notation import grammar
+from iosh.cli.parse import Verdict, parse
+from iosh.lab.build import build
+from iosh.lab.checks import run_until_formed
+from iosh.lab.file import read
+from iosh.lab.run import Runner
+
+try:
+    import ntc_templates
+    from ntc_templates.parse import parse_output
+except ImportError:
+    if os.environ.get("CI") == "true":
+        raise
+    pytest.skip("ntc-templates is not installed (pip install 'iosh[clients]')", allow_module_level=True)
+
+Rows = list[dict[str, Any]]
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "dmvpn-phase3" / "dmvpn-phase3.clab.yml"
+
+# --- what is tried
+
+TEMPLATES = Path(ntc_templates.__file__).parent / "templates"
+KNOWN = sorted(path.stem.removeprefix("cisco_ios_").replace("_", " ") for path in TEMPLATES.glob("cisco_ios_*.textfsm"))
+FULLER = {  # templates whose command takes more words
+    "show running-config interface": "show running-config interface Tunnel0",
+    "ping": "ping 10.255.0.1",
+    "traceroute": "traceroute 10.255.0.1",
+}
+MORE = {"show adjacency detail": "show adjacency"}  # another command that the template reads
+SETTING = """\
+ip domain name example.net
+ip host mirror 10.77.0.9
+ip access-list extended WEB
+ 10 permit tcp any host 10.1.0.10 eq 443
+ 20 deny ip 10.9.0.0 0.0.255.255 any
+interface Loopback1
+ description A network of its own
+ ip address 10.77.0.1 255.255.255.0
+ ip address 10.78.0.1 255.255.255.0 secondary
+interface Loopback2
+ shutdown
+"""
+
+# --- what is not, and why
+
+UNREAD = {
+    "show platform": "the template is of a Catalyst stack (`Switch Ports Model …`), iosh prints a router's slots",
+    "show running-config interface": "the template knows neither `tunnel …` nor the `end` that IOS prints last",
+}
+UNREAD_WITH_SEVERAL_PEERS = {
+    "show crypto ipsec sa detail": "after the SAs of a flow the template waits for `interface:`, which IOS prints once",
+}
+SILENT = {
+    "show ip nat translations": "the cloud translates nothing",
+}
+
+
+def understood(command: str) -> bool:
+    return parse(command, grammar().modes["exec"].root).verdict is Verdict.OK
+
+
+COMMANDS = {FULLER.get(name, name): name for name in KNOWN} | MORE
+TRIED = [command for command in COMMANDS if understood(command)]
+
+
+# --- the cloud
+
+
+class Cloud:
+    """The example's cloud, a shortcut in it, a few things configured."""
+
+    def __init__(self) -> None:
+        self.lab = build(read(EXAMPLE), seed=1)
+        self._runner = Runner(self.lab)
+        assert run_until_formed(self.lab)
+        for line in ("configure terminal", *SETTING.splitlines(), "end", "write memory"):
+            self.text("spoke1", line)
+        self.text("spoke1", "copy running-config flash:before.cfg")
+        self.text("spoke1", "")
+        self.one_peer = self.text("spoke1", "show crypto ipsec sa detail")
+        self.one_peer_value = self.value("spoke1", "show crypto ipsec sa detail")
+        self._runner.execute("pc1", "ping -c 3 10.2.0.10")
+        self.lab.world.run_for(7 * SECOND)
+
+    def text(self, node: str, command: str) -> str:
+        answer = self._runner.execute(node, command)
+        assert answer.taken, f"{node}: {command}: {answer.text}"
+        return answer.text
+
+    def value(self, node: str, command: str) -> Any:
+        return json.loads(self.text(node, f"{command} | json"))
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Cloud:
+    return Cloud()
+
+
+def rows_of(command: str, text: str) -> Rows:
+    """As the template reads it; it raises at a line it does not know."""
+    found: Rows = parse_output(platform="cisco_ios", command=COMMANDS[command], data=text)
+    return found
+
+
+# --- what must be the same: of the rows, and of the value
+
+
+def column(rows: Rows, *names: str) -> list[tuple[Any, ...]]:
+    return [tuple(row[name] for name in names) for row in rows]
+
+
+def _adjacency(rows: Rows, value: Any) -> Iterator[tuple[Any, Any]]:
+    whole = value["adjacencies"]
+    yield column(rows, "interface", "endpoint"), [(each["interface"], each["address"]) for each in whole]
+    if value["detail"]:
+        headers = ["".join(row["rewrite_headers"]).lower() for row in rows]
+        yield headers, [(each["header"] or "").replace(".", "") for each in whole]
+
+
+def _arp(rows: Rows, value: Any) -> Iterator[tuple[Any, Any]]:
+    names = ("address", "age_min", "hardware_address") if "address" in rows[0] else ("ip_address", "age", "mac_address")
+    wanted = [
+        (line["address"], "-" if line["age_min"] is None else str(line["age_min"]), line["mac"])
+        for line in value["entries"]
+    ]
+    yield column(rows, *names), wanted
+    yield [row["interface"] for row in rows], [line["interface"] for line in value["entries"]]
+
+
+def _access_lists(rows: Rows, value: Any) -> Iterator[tuple[Any, Any]]:
+    names = ("acl_name", "line_num") if "acl_name" in rows[0] else ("name", "sn")  # two templates for one text
+    found = column(rows, *names, "action", "protocol")
+    lines = [("WEB", "10", "permit", "tcp"), ("WEB", "20", "deny", "ip")]
+    yield [line for line in found if line[1]], lines
+
+
+def _boot(rows: Rows, value: Any) -> Iterator[tuple[Any, Any]]:
+    yield rows[0]["boot_path"], value["next_image"] + ";"
+
+
+def _cef(rows: Rows, value: Any) -> Iterator[tuple[Any, Any]]:
+    wanted = [each["prefix"] for each in value["entries"]]
+    yield [f"{row['ip_address']}/{row['prefix_length']}" for row in rows], wanted
+    hops = {each["prefix"]: [way["next_hop"] for way in each["ways"]] for each in value["entries"]}
+    for row in rows:
+        if row["nexthop"] and re.fullmatch(r"[\d.]+", row["nexthop"][0]):
+            yield row["nexthop"], hops[f"{row['ip_address']}/{row['prefix_length']}"]
+
+
+def _crypto_session(rows: Rows, value: Any) -> Iterator[tuple[Any, Any]]:
+    wanted = [
+        (each["interface"], each["status"], each["remote"], each["local"], clock(each["uptime"]), each["phase1_id"])
+        for each in value["sessions"]
+    ]
+    yield column(rows, "interface", "session_status", "peer", "local_ip", "uptime", "phase1_id"), wanted
+    yield [int(row["active_sa"]) for row in rows], [each["active_sas"] for each in value["sessions"]]
+
+
+def _dmvpn(rows: Rows, value: Any) -> Iterator[tuple[Any, Any]]:
+    wanted = [
+        (peer["nbma"], row["tunnel"], row["state"], row["attributes"])
+        for tunnel in value["tunnels"]
+        for peer in tunnel["peers"]
+        for row in peer["rows"][:1]  # the template drops the further rows of a peer: `DT1` below `DT2`
+    ]
+    yield column(rows, "peer_nbma", "peer_tunnel", "state", "attribute"), wanted
+
+
+def _clock(rows: Rows, value: Any) -> Iterator[tuple[Any, Any]]:
+    (row,) = rows
+    yield "{time} {timezone} {dayweek} {month} {day} {year}".format(**row), value["time"]
+
+
+def _dir(rows: Rows, value: Any) -> Iterator[tuple[Any, Any]]:
+    yield column(rows, "name", "size"), [(file["name"], str(file["size"])) for file in value["files"]] or [("", "")]
+    yield column(rows[:1], "total_size", "total_free"), [(str(value["total"]), str(value["free"]))]
+
+
+def _file_systems(rows: Rows, value: Any) -> Iterator[tuple[Any, Any]]:
+    systems = [each for each in value["systems"] if each["prefix"] != "flash:"]  # the template drops what has a star
+    wanted = [(each["prefix"], each["flags"], str(each["size"] or "-")) for each in systems]
+    yield column(rows, "prefixes", "flags", "size"), wanted
+
+
+def _hosts(rows: Rows, value: Any) -> Iterator[tuple[Any, Any]]:
+    yield rows[0]["local_cache_entries"], str(len(value["hosts"]))
+    if value["domain"]:
+        yield rows[0]["default_domain"], value["domain"]
+
+
+def _interfaces(rows: Rows, value: Any) -> Iterator[tuple[Any, Any]]:
+    for row, each in zip(rows, value["interfaces"], strict=True):
+        count = each["counters"]
+        yield (
+            (row["interface"], row["link_status"], row["protocol_status"]),
+            (
+                each["name"],
+                each["status"],
+                each["protocol"],
+            ),
+        )
+        yield (row["ip_address"], row["mtu"]), (each["address"] or "", str(each["mtu"]))
+        yield row["description"], each["description"] or ""
+        yield row["mac_address"], each["mac"] if each["is_ethernet"] else ""
+        yield (row["bandwidth"], row["delay"]), (f"{each['bandwidth_kbit']} Kbit", f"{each['delay_us']} usec")
+        packets = str(count["in_packets"]), str(count["out_packets"])
+        yield (row["input_packets"], row["output_packets"]), packets
+        yield row["queue_output_drops"], str(count["out_drops"])
+
+
+def _interfaces_description(rows: Rows, value: Any) -> Iterator[tuple[Any, Any]]:
+    wanted = [(line["name"], line["status"], line["description"]) for line in value["interfaces"]]
+    yield [(canonical(row["port"]), row["status"], row["description"]) for row in rows], wanted
+
+
+def _interfaces_status(rows: Rows, value: Any) -> Iterator[tuple[Any, Any]]:
+    wanted = [(line["name"], line["description"], line["status"], line["speed"]) for line in value["ports"]]
+    yield [(canonical(row["port"]), row["name"], row["status"], row["speed"]) for row in rows], wanted
+
+
+def _inventory(rows: Rows, value: Any) -> Iterator[tuple[Any, Any]]:
+    names = ("name", "description", "product", "revision", "serial")
+    wanted = [tuple(part[name] for name in names) for part in value["parts"]]
+    yield column(rows, "name", "descr", "pid", "vid", "sn"), wanted
+
+
+def _ip_interface(rows: Rows, value: Any) -> Iterator[tuple[Any, Any]]:
+    for row, each in zip(rows, value["interfaces"], strict=True):
+        addresses = [each["address"], *(address for address, _ in each["secondary"])] if each["address"] else []
+        yield (row["interface"], row["link_status"]), (each["name"], each["status"])
+        yield row["ip_address"], addresses
+        yield row["mtu"], str(each["mtu"]) if addresses else ""
+
+
+def _ip_interface_brief(rows: Rows, value: Any) -> Iterator[tuple[Any, Any]]:
+    wanted = [
+        (line["name"], line["address"] or "unassigned", line["status"], line["protocol"])
+        for line in value["interfaces"]
+    ]
+    yield column(rows, "interface", "ip_address", "status", "proto"), wanted
+
+
+def _ip_route(rows: Rows, value: Any) -> Iterator[tuple[Any, Any]]:
+    routes = [route for line in value["lines"] for route in line.get("routes", [line])]
+    codes = {"connected": "C", "local": "L", "static": "S", "nhrp": "H"}
+    wanted = [
+        (codes[route["source"]], route["prefix"], way["next_hop"] or "", way["interface"] or "")
+        for route in routes
+        for way in route["ways"]
+        if route["override"] is None  # the template drops what is marked `%`
+    ]
+    yield (
+        [
+            (row["protocol"], f"{row['network']}/{row['prefix_length']}", row["nexthop_ip"], row["nexthop_if"])
+            for row in rows
+        ],
+        wanted,
+    )
+
+
+def _ip_route_summary(rows: Rows, value: Any) -> Iterator[tuple[Any, Any]]:
+    wanted = [(line["source"], str(line["networks"]), str(line["subnets"])) for line in value["sources"]]
+    yield column(rows, "route_source", "networks", "subnets")[: len(wanted)], wanted
+
+
+def _ipsec_sas(rows: Rows, value: Any) -> Iterator[tuple[Any, Any]]:
+    spis = [half["spi"] for flow in value["flows"] for half in (*flow["inbound"], *flow["outbound"])]
+    yield [int(row["sa_spi_hex"], 16) for row in rows], spis
+    yield int(rows[0]["pkts_encaps"]), value["flows"][0]["packets_out"]
+
+
+def _ipv6_interface_brief(rows: Rows, value: Any) -> Iterator[tuple[Any, Any]]:
+    wanted = [(line["name"], line["status"], line["protocol"]) for line in value["interfaces"]]
+    yield column(rows, "interface", "admin", "protocol"), wanted
+
+
+def _logging(rows: Rows, value: Any) -> Iterator[tuple[Any, Any]]:
+    names = re.compile(r"%(\w+)-(\d)-(\w+): ")
+    wanted = [found.groups() for line in value["lines"] if (found := names.search(line))]
+    yield column(rows, "facility", "severity", "mnemonic"), wanted
+
+
+def _memory(rows: Rows, value: Any) -> Iterator[tuple[Any, Any]]:
+    pool = value["pools"][0]
+    figures = [str(pool[name]) for name in ("total", "used", "free")]
+    yield [rows[0][name] for name in ("memory_total", "memory_used", "memory_free")], figures
+    yield rows[0]["process"], [process["name"] for process in value["processes"]]
+    yield rows[0]["process_holding"], [str(process["holding"]) for process in value["processes"]]
+
+
+def _processes(rows: Rows, value: Any) -> Iterator[tuple[Any, Any]]:
+    yield rows[0]["cpu_usage_1_min"], str(value["one_min"])
+    wanted = [(str(process["pid"]), str(process["invoked"]), process["name"]) for process in value["processes"]]
+    yield column(rows, "process_pid", "process_invoked", "process_name"), wanted
+
+
+def _version(rows: Rows, value: Any) -> Iterator[tuple[Any, Any]]:
+    (row,) = rows
+    yield (row["version"], row["hostname"]), (value["release"], value["hostname"])
+    yield (row["serial"], row["restarted"]), ([value["serial"]], value["restarted"])
+    yield (row["hardware"], row["config_register"]), (["IOSH"], "0x2102")
+
+
+SAME: dict[str, Callable[[Rows, Any], Iterator[tuple[Any, Any]]]] = {
+    "show access-list": _access_lists,
+    "show adjacency": _adjacency,
+    "show adjacency detail": _adjacency,
+    "show arp": _arp,
+    "show boot": _boot,
+    "dir": _dir,
+    "show clock": _clock,
+    "show crypto session detail": _crypto_session,
+    "show dmvpn": _dmvpn,
+    "show file systems": _file_systems,
+    "show hosts summary": _hosts,
+    "show interfaces": _interfaces,
+    "show interfaces description": _interfaces_description,
+    "show interfaces status": _interfaces_status,
+    "show inventory": _inventory,
+    "show ip access-lists": _access_lists,
+    "show ip arp": _arp,
+    "show ip cef": _cef,
+    "show ip cef detail": _cef,
+    "show ip interface": _ip_interface,
+    "show ip interface brief": _ip_interface_brief,
+    "show ip route": _ip_route,
+    "show ip route summary": _ip_route_summary,
+    "show ipv6 interface brief": _ipv6_interface_brief,
+    "show logging": _logging,
+    "show processes cpu": _processes,
+    "show processes memory sorted": _memory,
+    "show version": _version,
+}
+
+
+# --- the tests
+
+
+@pytest.mark.parametrize("node", ["spoke1", "hub"])
+@pytest.mark.parametrize("command", TRIED)
+def test_a_show_is_read_by_its_template(cloud: Cloud, node: str, command: str) -> None:
+    name = COMMANDS[command]
+    if name in UNREAD or name in UNREAD_WITH_SEVERAL_PEERS:
+        with pytest.raises(Exception, match="State Error raised"):
+            rows_of(command, cloud.text(node, command))
+        return
+    text = cloud.text(node, command)
+    rows = rows_of(command, text)
+    if node == "spoke1":
+        assert bool(rows) is (name not in SILENT), text
+    if rows and command in SAME:
+        for ours, theirs in SAME[command](rows, cloud.value(node, command)):
+            assert ours == theirs
+
+
+def test_the_sas_of_one_peer_are_read_and_are_the_values(cloud: Cloud) -> None:
+    rows = rows_of("show crypto ipsec sa detail", cloud.one_peer)
+    assert len(rows) == 2
+    for ours, theirs in _ipsec_sas(rows, cloud.one_peer_value):
+        assert ours == theirs
+
+
+def test_what_dmvpn_clients_need_is_among_what_is_tried() -> None:
+    assert set(SAME) <= set(TRIED)
+    assert len(TRIED) >= 36
