@@ -13,7 +13,7 @@ from types import NoneType, UnionType
 from typing import Any, Final, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 from iosh.cli.tree import Assign, Enter, Entry, Node
-from iosh.config.model import fresh
+from iosh.config.model import fresh, release
 from iosh.config.store import Place, Store
 
 _MISSING: Final = object()
@@ -191,8 +191,8 @@ def spoken(owner: Any, pristine: Any, node: Node) -> Said | None:
     return Said(values, frozenset(must)) if must else None
 
 
-def negated(owner: Any, pristine: Any, node: Node) -> bool:
-    """Does this line print as `no …`?"""
+def negated(owner: Any, pristine: Any, node: Node, version: str) -> bool:
+    """Does this line print as `no …`, in the configuration of a release?"""
     meaning = node.meaning
     assert isinstance(meaning, Assign)
     path, _ = meaning.fields[0]
@@ -201,9 +201,12 @@ def negated(owner: Any, pristine: Any, node: Node) -> bool:
     off = attribute(node, "off")
     if off is not None and value != default and value == _constant(off):
         return True
-    rivals = node.attributes.get("print")
-    if rivals is not None and value == default and not value:
-        return not any(reach(owner, tuple(rival.split("."))) for rival in rivals.removeprefix("no").split()[1:])
+    printed = node.attributes.get("print")
+    if printed is not None and value == default and not value:
+        _, *when = printed.split()
+        if when[:1] == ["until"]:
+            return release(version)[:1] < (int(when[1]),)
+        return not any(reach(owner, tuple(rival.split("."))) for rival in when[1:])
     return value is False and default is True
 
 

@@ -24,7 +24,7 @@ BANNER_ENDS: Final = ("^C", "#", "%", "@", "~", "\x03")  # the first one the tex
 
 def running_config(config: Config, only: tuple[str, object] | None = None) -> list[str]:
     """Every line of the configuration, `version` to `end`; or of one entry of a table (`("interfaces", "Tunnel0")`)."""
-    lines = list(_Printer(grammar(), config.version, only).mode("config", config, ""))
+    lines = list(_Printer(grammar(), config, only).mode("config", config, ""))
     return [*lines, "end"]
 
 
@@ -49,9 +49,10 @@ def startup_heading(size: int) -> str:
 class _Printer:
     """One walk. Fresh objects, from which defaults are taken, are made once for each class and release."""
 
-    def __init__(self, language: Grammar, version: str, only: tuple[str, object] | None) -> None:
+    def __init__(self, language: Grammar, config: Config, only: tuple[str, object] | None) -> None:
         self._language = language
-        self._version = version
+        self._config = config
+        self._version = config.version
         self._only = only
         self._fresh: dict[tuple[type, object], Any] = {}
 
@@ -66,13 +67,13 @@ class _Printer:
                 if only is None:
                     yield indent + entry
                 continue
-            if not _stands(entry, places):
+            if not _stands(entry, places, self._config):
                 continue
             meaning = entry.meaning
             if isinstance(meaning, Assign):
                 written = tuple(path for path, _ in meaning.fields)
                 if only is None and written not in done:
-                    for line in _assigned(owner, pristine, entry, indent):
+                    for line in _assigned(owner, pristine, entry, indent, self._version):
                         done.add(written)
                         yield line
                 continue
@@ -136,15 +137,18 @@ def _speakers(language: Grammar, name: str, path: tuple[str, ...]) -> tuple[Node
     )
 
 
-def _stands(node: Node, places: frozenset[str]) -> bool:
+def _stands(node: Node, places: frozenset[str], config: Config) -> bool:
     """Does this line print, and does it exist here?"""
+    rival = node.attributes.get("absent")
+    if rival is not None and reach(config, tuple(rival.removeprefix("with ").split("."))):
+        return False
     if "hidden" in node.attributes or "silent" in node.attributes:
         return False
     return all(step.place is None or step.place in places for step in node.trail())
 
 
-def _assigned(owner: Any, pristine: Any, node: Node, indent: str) -> Iterator[str]:
-    if negated(owner, pristine, node):
+def _assigned(owner: Any, pristine: Any, node: Node, indent: str, version: str) -> Iterator[str]:
+    if negated(owner, pristine, node, version):
         yield f"{indent}no {_unit(node)}"
         return
     said = spoken(owner, pristine, node)

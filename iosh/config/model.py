@@ -25,6 +25,7 @@ from iosh.config.model_aaa import (
 )
 from iosh.config.model_acl import AccessGroups, AccessLists
 from iosh.config.model_archive import Archive
+from iosh.config.model_dhcp import AddressByDhcp, Dhcp
 from iosh.config.model_nat import Nat
 from iosh.config.model_services import Sla, TrackedObject
 
@@ -50,6 +51,7 @@ class InterfaceIp:
     proxy_arp: bool = True
     adjust_mss: int | None = None  # bytes
     unnumbered: str | None = None  # interface name
+    dhcp: AddressByDhcp | None = None  # the address is a DHCP server's to give
     access_groups: AccessGroups = field(default_factory=AccessGroups)
     nat: str | None = None  # "inside" | "outside"
 
@@ -381,6 +383,7 @@ class Config:
     enable: dict[EnableKey, Password] = field(default_factory=dict)
     aaa: Aaa = field(default_factory=Aaa)
     login: Login = field(default_factory=Login)
+    dhcp: Dhcp = field(default_factory=Dhcp)
     users: dict[str, User] = field(default_factory=dict)
     privileges: dict[PrivilegeKey, PrivilegeLevel] = field(default_factory=dict)
     aliases: dict[AliasKey, str] = field(default_factory=dict)

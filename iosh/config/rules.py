@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 from iosh.base import interface_name
 from iosh.base.addr import IPv4, Prefix, length_of
 from iosh.base.errors import ConfigRefused
-from iosh.config import rules_aaa, rules_acl, rules_nat
+from iosh.config import rules_aaa, rules_acl, rules_dhcp, rules_nat
 from iosh.config.model import Config, Interface, InterfaceAddress, LineKey, StaticRouteKey
 from iosh.config.model_services import SlaOperation
 from iosh.config.store import Place, Store
@@ -315,6 +315,12 @@ RULES: Final[dict[str, Callable[[Asked], list[str]]]] = {
     "enable": rules_aaa.enable,
     "line_password": rules_aaa.line_password,
     "password_encryption": rules_aaa.password_encryption,
+    "dhcp_excluded": rules_dhcp.excluded,
+    "dhcp_network": rules_dhcp.network,
+    "dhcp_host": rules_dhcp.host,
+    "dhcp_identifier": rules_dhcp.identifier,
+    "dhcp_option": rules_dhcp.option,
+    "dhcp_lease": rules_dhcp.lease,
     "new_proposal": _new("proposals"),
     "new_policy": _new("policies"),
     "new_profile": _new("profiles"),

@@ -174,6 +174,45 @@ class Actions:
         self._router.logbook.clear()
         return ()
 
+    # --- DHCP --------------------------------------------------------------------------------------------------------
+
+    def clear_dhcp_binding(self, now: Instant, address: IPv4 | None = None, every: bool = False) -> Sequence[str]:
+        """`clear ip dhcp binding {A | *}`."""
+        server = self._router.dhcp.server
+        if server is not None and not server.clear_binding(address, now) and address is not None:
+            return ("% Address not found in DHCP database",)
+        return self._done(now)
+
+    def clear_dhcp_conflict(self, now: Instant, address: IPv4 | None = None, every: bool = False) -> Sequence[str]:
+        """`clear ip dhcp conflict {A | *}`."""
+        server = self._router.dhcp.server
+        if server is not None:
+            server.clear_conflict(address, now)
+        return ()
+
+    def clear_dhcp_statistics(self, now: Instant) -> Sequence[str]:
+        """`clear ip dhcp server statistics`."""
+        server = self._router.dhcp.server
+        if server is not None:
+            server.counters.clear()
+        return ()
+
+    def renew_dhcp(self, now: Instant, interface: str) -> Sequence[str]:
+        """`renew dhcp INTERFACE`."""
+        client = self._router.dhcp.clients.get(interface)
+        if client is None:
+            return ("% Interface does not have a DHCP originated address",)
+        client.renew(now)
+        return self._done(now)
+
+    def release_dhcp(self, now: Instant, interface: str) -> Sequence[str]:
+        """`release dhcp INTERFACE`."""
+        client = self._router.dhcp.clients.get(interface)
+        if client is None or client.lease is None:
+            return ("% Interface does not have a DHCP originated address",)
+        client.release(now)
+        return self._done(now)
+
     def _done(self, now: Instant) -> Sequence[str]:
         self._router.work(now)
         return ()

@@ -19,9 +19,9 @@ from iosh.router.fragment import Reassembly
 from iosh.router.icmp_errors import UNREACHABLES
 from iosh.router.interfaces import InterfaceState
 from iosh.router.plane import Plane
-from iosh.router.punts import IkeReceived, InvalidSpi, NhrpReceived, NotIpsec
+from iosh.router.punts import DhcpReceived, IkeReceived, InvalidSpi, NhrpReceived, NotIpsec
 from iosh.router.tunnel import TunnelState
-from iosh.wire import gre, icmp, ipv4
+from iosh.wire import dhcp, gre, icmp, ipv4
 from iosh.wire.gre import Gre
 from iosh.wire.icmp import Icmp, Quoted
 from iosh.wire.tcp import Tcp
@@ -170,6 +170,10 @@ class Delivery:
             name = interface.name if interface else ""
             path = Path(name, "", destination, source, port, datagram.source)
             plane.desk.put(IkeReceived(datagram.payload, path))
+        elif port in (dhcp.SERVER_PORT, dhcp.CLIENT_PORT):
+            name = interface.name if interface else ""
+            path = Path(name, "", destination, source, port, datagram.source)
+            plane.desk.put(DhcpReceived(datagram.payload, path))
         else:
             plane.drop("udp.no_port", interface)
             if plane.is_ours(destination):

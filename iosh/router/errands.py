@@ -12,6 +12,7 @@ from iosh.base import interface_name
 from iosh.base.record import Syslog
 from iosh.base.time import Instant
 from iosh.proto import machine as common
+from iosh.proto.dhcp import effects as dhcp
 from iosh.proto.icmp.arrival import Finished, Say
 from iosh.proto.ike import effects as ike
 from iosh.proto.nhrp.effects import Fallback, Relay
@@ -54,6 +55,22 @@ def _nhrp_received(router: Router, key: Hashable, punt: punts.NhrpReceived, now:
         machine.receive(punt.message, punt.path, now)
     else:
         router.forwarding.counters["nhrp.not_configured"] += 1
+
+
+def _dhcp_received(router: Router, key: Hashable, punt: punts.DhcpReceived, now: Instant) -> None:
+    router.dhcp.received(punt, now)
+
+
+def _send_on_link(router: Router, key: Hashable, effect: dhcp.SendOnLink, now: Instant) -> None:
+    router.forwarding.send_on_link(effect, now)
+
+
+def _leased(router: Router, key: Hashable, effect: dhcp.Leased, now: Instant) -> None:
+    router.dhcp.leased(effect, now)
+
+
+def _lease_lost(router: Router, key: Hashable, effect: dhcp.LeaseLost, now: Instant) -> None:
+    router.dhcp.lost(effect, now)
 
 
 def _icmp_arrived(router: Router, key: Hashable, punt: punts.IcmpArrived, now: Instant) -> None:
@@ -201,6 +218,7 @@ def _protocol_changed(router: Router, key: Hashable, punt: punts.ProtocolChanged
         state = "up" if punt.up else "down"
         text = f"Line protocol on Interface {punt.interface}, changed state to {state}"
         router.logbook.record(Syslog("LINEPROTO", 5, "UPDOWN", text), now)
+    router.dhcp.link_changed(punt.interface, punt.up, now)
     machine = router.nhrp.get(punt.interface)
     if machine is not None:
         machine.link_changed(punt.up, now)
@@ -249,6 +267,10 @@ HANDLERS: Final[dict[type, Handler]] = {
     ike.RemoveSa: _remove_sa,
     ike.SessionUp: _session_up,
     ike.SessionDown: _session_down,
+    dhcp.SendOnLink: _send_on_link,
+    dhcp.Leased: _leased,
+    dhcp.LeaseLost: _lease_lost,
+    punts.DhcpReceived: _dhcp_received,
     punts.IkeReceived: _ike_received,
     punts.NhrpReceived: _nhrp_received,
     punts.IcmpArrived: _icmp_arrived,

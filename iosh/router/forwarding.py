@@ -18,6 +18,7 @@ from iosh.base.rng import Rng
 from iosh.base.time import MILLISECOND, Instant
 from iosh.base.timers import Timers
 from iosh.proto.arp.machine import Arp, ArpSettings
+from iosh.proto.dhcp.effects import SendOnLink
 from iosh.proto.esp.sa import InboundSa, OutboundSa
 from iosh.proto.machine import Desk, SendDatagram
 from iosh.router.acl import AclSettings
@@ -35,7 +36,7 @@ from iosh.router.ports import Port
 from iosh.router.punts import LinkChanged, ProtocolChanged, SourceChanged
 from iosh.router.rib import Active, Rib, Route
 from iosh.router.tunnel import TunnelState
-from iosh.wire import icmp, ipv4
+from iosh.wire import ethernet, icmp, ipv4
 from iosh.wire.udp import Udp
 
 KEY: Final = "forwarding"
@@ -167,6 +168,19 @@ class Forwarding:
         identification = self._plane.identification()
         self._plane.counters["udp.sent"] += 1
         self.send(ipv4.packet(local, datagram.remote, ipv4.UDP, payload, 255, 0, identification), now)
+
+    def send_on_link(self, datagram: SendOnLink, now: Instant) -> None:
+        """`SendOnLink`: out of one interface, with an address or without, to everybody there or to one station."""
+        state = self._plane.interfaces.get(datagram.interface)
+        if state is None or state.arp is None or not state.protocol:
+            self._plane.drop("interface.down", state)
+            return
+        local, remote = datagram.local, datagram.remote
+        payload = Udp(datagram.local_port, datagram.remote_port, datagram.payload).encode(local, remote)
+        packet = ipv4.packet(local, remote, ipv4.UDP, payload, 255, 0, self._plane.identification())
+        self._plane.counters["udp.sent"] += 1
+        self._plane.egress.frame(state, state.arp.header(datagram.mac or ethernet.BROADCAST) + packet, now)
+        self._plane.egress.flush(now)
 
     def send_over_tunnel(self, interface: str, nbma: IPv4, protocol_type: int, payload: bytes, now: Instant) -> None:
         """`SendOverTunnel`: GRE to one NBMA peer, whether mapped or not; in ESP where the tunnel is protected."""

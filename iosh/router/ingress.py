@@ -105,7 +105,10 @@ class Ingress:
         if total != len(data):
             data = data[:total]
         if is_martian(source, destination):
-            plane.drop("ip.martian", interface)
+            if source == 0 and destination == BROADCAST and protocol == ipv4.UDP:  # a DHCP client without an address
+                plane.delivery.deliver(interface, data, now)
+            else:
+                plane.drop("ip.martian", interface)
             return
         if interface.checks_in:
             allowed = plane.policy.came_in(interface, data, now)

@@ -69,6 +69,7 @@ class InterfaceSettings(NamedTuple):
     description: str | None = None
     shutdown: bool = False
     address: InterfaceAddress | None = None
+    by_dhcp: bool = False  # the address is, or will be, a DHCP server's
     secondary: tuple[InterfaceAddress, ...] = ()
     unnumbered: str | None = None
     mtu: int | None = None

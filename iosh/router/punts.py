@@ -12,6 +12,7 @@ from iosh.proto.icmp.arrival import IcmpArrived
 from iosh.proto.machine import Path
 
 __all__ = [
+    "DhcpReceived",
     "IcmpArrived",
     "IkeReceived",
     "InvalidSpi",
@@ -28,6 +29,13 @@ __all__ = [
 
 class IkeReceived(NamedTuple):
     """A datagram for UDP 500 or 4500 that is not ESP; on 4500 the payload still begins with the non-ESP marker."""
+
+    payload: bytes
+    path: Path
+
+
+class DhcpReceived(NamedTuple):
+    """A datagram for UDP 67 or 68. `path.local` is where it was sent to, a broadcast as likely as not."""
 
     payload: bytes
     path: Path

@@ -26,6 +26,7 @@ from iosh.router import wanted, wanted_crypto
 from iosh.router.actions import Action, Actions
 from iosh.router.appointments import Appointments
 from iosh.router.archive import Archive
+from iosh.router.dhcp import Dhcp
 from iosh.router.errands import HANDLERS
 from iosh.router.facts import TunnelFacts
 from iosh.router.files import Files
@@ -87,6 +88,7 @@ class Router:
         self.protect = Protect(self.forwarding, self.ike, self.nhrp, rng.fork("esp"))
         self.services = Services(self)
         self.actions = Actions(self)
+        self.dhcp = Dhcp(self)
         self.store.take()
         settle_all(self, now)
         self._work(now)
@@ -185,6 +187,8 @@ class Router:
                 return self.nhrp[interface]
             case ("action", int() as number):
                 return self.actions.running[number]
+            case "dhcpd" | ("dhcp", str()):
+                return self.dhcp.machine(key)
             case "login":
                 return self.login_watch
             case ("sla" | "track", _):

@@ -29,9 +29,11 @@ def settle_all(router: Router, now: Instant) -> None:
     _icmp(router, (), now)
     _access_lists(router, (), now)
     _nat(router, (), now)
-    router.forwarding.settle_interfaces(wanted.interfaces(config).values(), now)
+    router.forwarding.settle_interfaces(wanted.interfaces(config, router.dhcp.addresses()).values(), now)
     router.services.settle(now)
-    router.forwarding.settle_statics(router.services.static_routes(), now)
+    router.forwarding.settle_statics([*router.services.static_routes(), *router.dhcp.routes()], now)
+    router.dhcp.settle_clients(now)
+    router.dhcp.settle_server(now)
     router.settle_tunnels(now)
 
 
@@ -67,9 +69,16 @@ def _nat(router: Router, changes: Sequence[Change], now: Instant) -> None:
 def _interfaces(router: Router, changes: Sequence[Change], now: Instant) -> None:
     table = router.config.interfaces
     settings: dict[str, InterfaceSettings | None] = {}
-    for name in dict.fromkeys(str(change.place[1]) for change in changes):
-        settings[name] = wanted.interface_settings(table[name]) if name in table else None
+    names = tuple(dict.fromkeys(str(change.place[1]) for change in changes))
+    if any(name in router.dhcp.clients for name in names):
+        router.dhcp.settle_clients(now)
+        router.work(now)  # an address that is given back is given back while it is ours
+    for name in names:
+        given = router.dhcp.address(name)
+        settings[name] = wanted.interface_settings(table[name], given) if name in table else None
     router.forwarding.settle_some_interfaces(settings, now)
+    if any(each is not None and each.by_dhcp for each in settings.values()):
+        router.dhcp.settle_clients(now)
     if any(name in router.nhrp or (each is not None and each.tunnel is not None) for name, each in settings.items()):
         router.settle_tunnels(now)
     for name in settings:
@@ -93,12 +102,16 @@ def _routes(router: Router, changes: Sequence[Change], now: Instant) -> None:
             there.append(wanted.static_route(key, table[key]))
         elif change.old is not ABSENT:
             gone.append(wanted.static_route(key, change.old))
-    router.forwarding.settle_some_statics(gone, changed, now)
+    router.forwarding.settle_some_statics(gone, [*changed, *router.dhcp.routes()], now)
     router.routes_changed(now)
 
 
 def _crypto(router: Router, changes: Sequence[Change], now: Instant) -> None:
     router.settle_tunnels(now)
+
+
+def _dhcp(router: Router, changes: Sequence[Change], now: Instant) -> None:
+    router.dhcp.settle_server(now)
 
 
 FAMILIES: Final[dict[str, Settle]] = {
@@ -113,6 +126,7 @@ FAMILIES: Final[dict[str, Settle]] = {
     "tracks": _services,
     "routes": _routes,
     "crypto": _crypto,
+    "dhcp": _dhcp,
 }
 
 # Read where they are needed, when they are needed.

@@ -6,6 +6,8 @@ The engine never holds a configuration object; what is written here are frozen s
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from iosh.base.addr import IPv4, Prefix, length_of
 from iosh.base.interface_name import parent, sort_key
 from iosh.config import model
@@ -28,13 +30,14 @@ def log_settings(config: model.Config) -> LogSettings:
     )
 
 
-def interfaces(config: model.Config) -> dict[str, InterfaceSettings]:
-    """Every interface, main interfaces before their sub-interfaces, in IOS's order."""
-    return {name: interface_settings(config.interfaces[name]) for name in sorted(config.interfaces, key=sort_key)}
+def interfaces(config: model.Config, given: Mapping[str, InterfaceAddress]) -> dict[str, InterfaceSettings]:
+    """Every interface, main interfaces before their sub-interfaces, in IOS's order; `given`: addresses by DHCP."""
+    names = sorted(config.interfaces, key=sort_key)
+    return {name: interface_settings(config.interfaces[name], given.get(name)) for name in names}
 
 
-def interface_settings(interface: model.Interface) -> InterfaceSettings:
-    """One interface."""
+def interface_settings(interface: model.Interface, given: InterfaceAddress | None = None) -> InterfaceSettings:
+    """One interface; `given`: its address by DHCP."""
     ip = interface.ip
     is_subinterface = parent(interface.name) is not None
     encapsulation = interface.encapsulation if is_subinterface else None
@@ -42,7 +45,8 @@ def interface_settings(interface: model.Interface) -> InterfaceSettings:
         interface.name,
         description=interface.description,
         shutdown=interface.shutdown,
-        address=_address(ip.address),
+        address=given if ip.dhcp is not None else _address(ip.address),
+        by_dhcp=ip.dhcp is not None,
         secondary=tuple(InterfaceAddress(one.address, length_of(one.mask)) for one in ip.secondary),
         unnumbered=ip.unnumbered,
         mtu=interface.mtu,

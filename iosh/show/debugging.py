@@ -10,6 +10,8 @@ from iosh.base.time import Instant
 from iosh.show.registry import Show
 
 TOPICS: Final = {
+    "dhcp detail": "DHCP client activity",
+    "ip dhcp server events": "DHCP server event",
     "ip icmp": "ICMP packet",
     "ip nat": "IP NAT",
     "nhrp cache": "NHRP cache operations",
@@ -20,7 +22,7 @@ TOPICS: Final = {
 }
 FAMILIES: Final = {"nhrp": "NHRP protocol"}  # `debug nhrp`: all of these, said in one sentence
 
-_GROUPS: Final = {"ip": "Generic IP", "nhrp": "NHRP", "crypto": "Cryptographic Subsystem"}
+_GROUPS: Final = {"dhcp": "DHCP", "ip": "Generic IP", "nhrp": "NHRP", "crypto": "Cryptographic Subsystem"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ class BriefLine:
     address: IPv4 | None
     status: str
     protocol: str
+    method: str = "unset"  # where the address is from
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ def brief(router: Router, now: Instant, interface: str | None = None) -> IpInter
                 state.address.address if state.address else None,
                 state.link_state,
                 "up" if state.protocol else "down",
+                "DHCP" if state.settings.by_dhcp else "NVRAM" if state.address else "unset",
             )
             for state in ordered(router)
             if interface in (None, state.name)
@@ -58,8 +60,7 @@ def brief_text(view: IpInterfaceBrief) -> Iterator[str]:
     yield "Interface              IP-Address      OK? Method Status                Protocol"
     for line in view.interfaces:
         address = str(line.address) if line.address is not None else "unassigned"
-        method = "NVRAM" if line.address is not None else "unset"
-        yield f"{line.name:<22} {address:<15} YES {method:<6} {line.status:<21} {line.protocol:<8}"
+        yield f"{line.name:<22} {address:<15} YES {line.method:<6} {line.status:<21} {line.protocol:<8}"
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ class IpInterfaceView:
     length: int
     secondary: tuple[tuple[IPv4, int], ...]
     unnumbered: str | None
+    by_dhcp: bool
     mtu: int
     proxy_arp: bool
     redirects: bool
@@ -101,6 +103,7 @@ def _view(state: InterfaceState) -> IpInterfaceView:
         length=state.address.length if state.address else 0,
         secondary=tuple((own.address, own.length) for own in settings.secondary),
         unnumbered=settings.unnumbered,
+        by_dhcp=settings.by_dhcp,
         mtu=state.ip_mtu,
         proxy_arp=settings.proxy_arp,
         redirects=settings.redirects,
@@ -146,6 +149,8 @@ _ACCESS = """\
 def full_text(view: IpInterfaces) -> Iterator[str]:
     for each in view.interfaces:
         yield f"{each.name} is {each.status}, line protocol is {each.protocol}"
+        if each.address is None and each.by_dhcp:
+            yield "  Internet address will be negotiated using DHCP"
         if each.address is None:
             yield "  Internet protocol processing disabled"
             continue
@@ -155,7 +160,7 @@ def full_text(view: IpInterfaces) -> Iterator[str]:
             yield f"  Internet address is {each.address}/{each.length}"
         yield "  Broadcast address is 255.255.255.255"
         if each.unnumbered is None:
-            yield "  Address determined by non-volatile memory"
+            yield f"  Address determined by {'DHCP' if each.by_dhcp else 'non-volatile memory'}"
         yield f"  MTU is {each.mtu} bytes"
         yield from _ACCESS.splitlines()[:2]
         for address, length in each.secondary:

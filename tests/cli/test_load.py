@@ -103,7 +103,9 @@ def test_what_ios_wrote_and_we_understand_comes_back_line_for_line(name: str) ->
     printed = [line.rstrip() for line in running_config(config) if line.strip(" !")]
     if name == "17":  # pasted in two parts, without heading or end
         wanted = [line for line in wanted[:-1] if "multicast dynamic" not in line]
-        printed = [line for line in printed if not line.startswith(("version", "hostname", "end"))]
+        printed = [line for line in printed if not line.startswith(("version", "hostname", "no aaa", "end"))]
+    if name == "08":  # of an IOS-XE that called itself 15.5, and did not print it
+        printed.remove("no service password-encryption")
     assert printed == wanted
 
 

@@ -56,6 +56,8 @@ def word(node: Node, dice: random.Random, place: str | None) -> str:
             return "255.255.255.0"
         if node.name in ("first", "last"):  # of a pool: in one network, in this order
             return f"10.7.0.{dice.randint(1, 99) + 100 * (node.name == 'last')}"
+        if node.name == "high":
+            return f"11.0.0.{dice.randint(1, 254)}"
         last = 0 if node.name == "network" else dice.randint(1, 254)
         return f"10.{dice.randint(0, 255)}.{dice.randint(0, 255)}.{last}"
     if label == "LINE" and node.name == "version":
@@ -69,6 +71,8 @@ def word(node: Node, dice: random.Random, place: str | None) -> str:
         return "Loopback9"
     if node.type is INTERFACE:
         return dice.choice([INTERFACES[place], "tunnel 7"] if place in (None, "tunnel") else [INTERFACES[place] or ""])
+    if node.name == "identifier" or (node.parent is not None and node.parent.word == "hex"):
+        return "01aa.bbcc.dd"
     if node.name == "hostname":
         return "r" + "".join(dice.choices("abcXYZ089-", k=dice.randint(1, 62)))
     if node.meaning is not None and node.attributes.get("rule") == "nhrp_authentication":

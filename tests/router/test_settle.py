@@ -96,7 +96,7 @@ def test_one_interface_line_makes_one_interfaces_settings(monkeypatch: pytest.Mo
     router = router_of("\n".join(f"interface Loopback{n}\n ip address 10.0.{n}.1 255.255.255.255" for n in range(99)))
     made: list[str] = []
     plain = wanted.interface_settings
-    monkeypatch.setattr(wanted, "interface_settings", lambda one: made.append(one.name) or plain(one))
+    monkeypatch.setattr(wanted, "interface_settings", lambda one, given: made.append(one.name) or plain(one, given))
     typed(router, "interface Loopback7", "description seven")
     assert made == ["Loopback7"]
 
