@@ -41,6 +41,11 @@ class IPv4(int):
         return self.to_bytes(4, "big")
 
     @property
+    def plain(self) -> IPv4:
+        """The address itself: `Shared` is more than that."""
+        return self
+
+    @property
     def is_multicast(self) -> bool:
         """224.0.0.0/4."""
         return self >> 28 == 0xE
@@ -53,6 +58,31 @@ class IPv4(int):
 
     def __format__(self, spec: str) -> str:
         return format(str(self), spec)
+
+
+class Shared(IPv4):
+    """One of several peers behind one address, as NAT makes them: the address, and a number above its 32 bits.
+
+    It prints and packs as the address; in tables it is another key than the address and than its other sharers.
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def numbered(cls, address: IPv4, number: int) -> Shared:
+        """The sharer of `address` with this number, which is not 0."""
+        return cls(number << 32 | address)
+
+    @property
+    def plain(self) -> IPv4:
+        return IPv4(self & 0xFFFFFFFF)
+
+    @property
+    def packed(self) -> bytes:
+        return self.plain.packed
+
+    def __str__(self) -> str:
+        return str(self.plain)
 
 
 UNSPECIFIED: Final = IPv4(0)

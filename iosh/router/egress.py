@@ -209,8 +209,8 @@ class Egress:
         self, tunnel: TunnelState, adjacency: Adjacency, packet: bytes, sa: OutboundSa | None, now: Instant
     ) -> bool:
         """With path MTU discovery: is the outer packet too big for the way to the peer? Then the sender is told."""
-        known = tunnel.path_mtu(adjacency.nbma, now)
-        below = self._plane.fib.flow(adjacency.nbma).interface
+        known = tunnel.path_mtu(adjacency.nbma.plain, now)
+        below = self._plane.fib.flow(adjacency.nbma.plain).interface
         limit = min(known or ipv4.MAXIMUM, below.ip_mtu if below is not None else ipv4.MAXIMUM)
         if _outer_size(tunnel, sa, len(packet)) <= limit:
             return False

@@ -39,8 +39,9 @@ class Adjacency:
         self.nbma = nbma
         self.key = tunnel, nbma  # of the outbound SA
         self._ttl = ttl
-        self._addresses = local.packed + nbma.packed
-        self._constant = 0x4500 + (ttl << 8) + (local >> 16) + (local & 0xFFFF) + (nbma >> 16) + (nbma & 0xFFFF)
+        peer = nbma.plain
+        self._addresses = local.packed + peer.packed
+        self._constant = 0x4500 + (ttl << 8) + (local >> 16) + (local & 0xFFFF) + (peer >> 16) + (peer & 0xFFFF)
 
     def outer(self, protocol: int, payload: bytes, tos: int, identification: int, flags: int) -> bytes:
         """The outer packet around a payload (GRE, ESP or UDP)."""

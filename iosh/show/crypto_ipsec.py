@@ -78,7 +78,7 @@ def sas(
     chosen = [
         session
         for session in router.ike.sessions()
-        if peer in (None, session.remote) and interface in (None, session.interface)
+        if peer in (None, session.remote.plain) and interface in (None, session.interface)
     ]
     chosen.sort(key=lambda session: (session.interface, session.remote))
     return IpsecSas(tuple(_flow(router, session, now) for session in chosen), detail)

@@ -85,7 +85,9 @@ def sessions(
 ) -> CryptoSessions:
     """All sessions, those with one peer, or those of one tunnel."""
     chosen = [
-        one for one in router.ike.sessions() if remote in (None, one.remote) and interface in (None, one.interface)
+        one
+        for one in router.ike.sessions()
+        if remote in (None, one.remote.plain) and interface in (None, one.interface)
     ]
     chosen.sort(key=lambda one: (one.interface, one.remote))
     return CryptoSessions(tuple(_session(router, one, now) for one in chosen), detail)

@@ -111,10 +111,11 @@ def view(
     for machine in nhrp.machines(router, interface):
         peers: dict[object, list[DmvpnRow]] = {}
         for entry in _entries(machine, detail):
-            if (nbma is not None and entry.nbma != nbma) or (tunnel is not None and entry.next_hop != tunnel):
+            seen = entry.nbma.plain if entry.nbma is not None else None
+            if (nbma is not None and seen != nbma) or (tunnel is not None and entry.next_hop != tunnel):
                 continue
             if kind is None or (entry.type == STATIC) == (kind == "static"):
-                key = entry.nbma if entry.nbma is not None else entry.prefix
+                key = seen if seen is not None else entry.prefix
                 peers.setdefault(key, []).append(_row(router, machine, entry, now))
         if peers or detail:
             rows = tuple(

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iosh.base.addr import IPv4, Prefix, length_of, mac_parse, mac_text, mask_of
+from iosh.base.addr import IPv4, Prefix, Shared, length_of, mac_parse, mac_text, mask_of
 
 ADDRESSES = st.integers(0, 2**32 - 1).map(IPv4)
 
@@ -55,3 +55,12 @@ def test_a_mac_address_reads_back_what_it_prints() -> None:
     assert mac_parse(mac_text(bytes.fromhex("aabbcc000100"))) == bytes.fromhex("aabbcc000100")
     with pytest.raises(ValueError):
         mac_parse("aa:bb:cc:00:01:00")
+
+
+def test_sharers_of_an_address_print_and_pack_alike_and_are_different_keys() -> None:
+    address = IPv4.parse("198.51.100.2")
+    one, other = Shared.numbered(address, 1), Shared.numbered(address, 2)
+    assert len({address, one, other}) == 3
+    assert f"{one:>15}" == f"{address:>15}" and str(other) == "198.51.100.2"
+    assert one.packed == other.packed == address.packed
+    assert one.plain == other.plain == address.plain == address and type(one.plain) is IPv4

@@ -1,4 +1,4 @@
-"""Other clouds than the example's: a spoke behind a NAT, two hubs, IOS's defaults, tunnel mode, point-to-point GRE."""
+"""Other clouds than the example's: spokes behind a NAT, two hubs, IOS's defaults, tunnel mode, point-to-point GRE."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from iosh.lab.run import Runner
 from iosh.lab.topology import End, Link, Node, Topology
 from iosh.underlay.sim.cable import PLAIN, Cable
 from iosh.underlay.sim.nat import INSIDE, OUTSIDE, Nat
+from iosh.underlay.sim.switch import Switch
 
 PROPOSAL = """crypto ikev2 proposal GCM
  encryption aes-gcm-256
@@ -34,24 +35,33 @@ crypto ipsec profile DMVPN
 PROTECTION = "tunnel protection ipsec profile"
 
 
-def behind_nat(example: Topology) -> Lab:
-    """The example with spoke 1 at 192.168.1.11, behind a NAT that has the public address spoke 1 had."""
-    spoke = example.nodes["spoke1"]
-    text = spoke.startup.replace("198.51.100.2 ", "192.168.1.11 ").replace("198.51.100.1", "192.168.1.1")
-    links = tuple(link for link in example.links if {end.node for end in link.ends} != {"spoke1", "internet"})
-    assert len(links) == len(example.links) - 1
-    lab = build(replace(example, nodes=example.nodes | {"spoke1": replace(spoke, startup=text)}, links=links), 1)
+def behind_nat(example: Topology, *spokes: str) -> tuple[Lab, Nat]:
+    """The example with spokes at 192.168.1.11 and .12, behind a NAT that has the public address spoke 1 had."""
+    nodes = dict(example.nodes)
+    for name in spokes:
+        text, public = nodes[name].startup, "198.51.100." if name == "spoke1" else "203.0.113."
+        text = text.replace(f"{public}2 ", f"192.168.1.1{name[-1]} ").replace(f"{public}1", "192.168.1.1")
+        nodes[name] = replace(nodes[name], startup=text)
+    moved = [{name, "internet"} for name in spokes]
+    links = tuple(link for link in example.links if {end.node for end in link.ends} not in moved)
+    assert len(links) == len(example.links) - len(spokes)
+    lab = build(replace(example, nodes=nodes, links=links), 1)
     world = lab.world
     ports = {side: world.port("nat", side) for side in (INSIDE, OUTSIDE)}
     inside, outside, gateway = (IPv4.parse(each) for each in ("192.168.1.1", "198.51.100.2", "198.51.100.1"))
-    world.place("nat", Nat(dict(ports), (inside, 24), (outside, 24), gateway))
-    Cable(world, ports[INSIDE], world.port("spoke1", "GigabitEthernet1"), PLAIN)
+    nat = Nat(dict(ports), (inside, 24), (outside, 24), gateway)
+    switch = Switch({name: world.port("switch", name) for name in ("up", *spokes)})
+    world.place("nat", nat)
+    world.place("switch", switch)
+    Cable(world, ports[INSIDE], world.port("switch", "up"), PLAIN)
     Cable(world, ports[OUTSIDE], world.port("internet", "GigabitEthernet2"), PLAIN)
-    return lab
+    for name in spokes:
+        Cable(world, world.port("switch", name), world.port(name, "GigabitEthernet1"), PLAIN)
+    return lab, nat
 
 
 def test_a_spoke_behind_a_nat_speaks_through_port_4500_and_directly_to_other_spokes(example: Topology) -> None:
-    lab = behind_nat(example)
+    lab, _ = behind_nat(example, "spoke1")
     runner = Runner(lab)
     assert run_until_formed(lab)
     assert "10.255.0.11    UP 00:00:00    DN" in runner.execute("hub", "show dmvpn").text
@@ -64,6 +74,45 @@ def test_a_spoke_behind_a_nat_speaks_through_port_4500_and_directly_to_other_spo
     assert "198.51.100.2        10.255.0.11    UP" in runner.execute("spoke2", "show dmvpn").text
     lab.world.run_for(3600 * SECOND)
     assert " 0% packet loss" in runner.execute("pc2", "ping -c 5 10.1.0.10").text
+
+
+def test_two_spokes_behind_one_nat_are_told_apart_and_meet_at_the_hub(example: Topology) -> None:
+    lab, nat = behind_nat(example, "spoke1", "spoke2")
+    runner = Runner(lab)
+    assert run_until_formed(lab)
+
+    def all_reach_all() -> bool:
+        pings = [("server", "10.1.0.10"), ("server", "10.2.0.10"), ("pc1", "10.2.0.10"), ("pc2", "10.1.0.10")]
+        said = [runner.execute(node, f"ping -c 5 {to}").text for node, to in pings]
+        return all(" 0% packet loss" in text for text in said)
+
+    def heals() -> bool:
+        """Dead peers are detected on demand: when something is to be sent to them."""
+        all_reach_all()
+        lab.world.run_for(90 * SECOND)
+        return all_reach_all()
+
+    assert all_reach_all()
+    table = runner.execute("hub", "show dmvpn").text
+    assert "     2 198.51.100.2        10.255.0.11    UP" in table
+    assert "                           10.255.0.12    UP" in table
+    sessions = runner.execute("hub", "show crypto session remote 198.51.100.2").text
+    assert sessions.count("Session status: UP-ACTIVE") == 2
+    path = runner.execute("pc1", "traceroute -n -q 1 10.2.0.10").text.splitlines()
+    assert [line.split()[1] for line in path[1:]] == ["10.1.0.1", "10.255.0.1", "10.255.0.12", "10.2.0.10"]
+    lab.world.run_for(2 * 3600 * SECOND)
+    assert all_reach_all()
+    nat.forget()  # new mappings, perhaps with each other's ports
+    assert heals()
+    for node in ("spoke1", "hub"):
+        lab.boxes[node].power_cycle(lab.world.now)
+        lab.world.touch(node)
+        assert heals()
+    assert runner.execute("hub", "clear crypto session remote 198.51.100.2").taken
+    lab.world.run_for(20 * SECOND)
+    assert all_reach_all()
+    hub = lab.boxes["hub"].router
+    assert len(hub.ike.sas()) == len(hub.ike.sessions()) == len(hub.protect.pairs) == 2
 
 
 def test_ios_defaults_are_enough(make_cloud: Any) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hmac
 from typing import NamedTuple
 
+from iosh.base.addr import Shared
 from iosh.base.time import Instant
 from iosh.proto.ike import child, credentials
 from iosh.proto.ike.established import childless, ready
@@ -124,10 +125,7 @@ def respond(sa: IkeSa, message: Received, now: Instant) -> None:
         return
     sa.gate, sa.profile, sa.remote_identity = peer.gate, peer.profile, peer.identity
     sa.local_identity = credentials.local_identity(peer.profile, sa.local)
-    key = peer.gate.interface, sa.remote
-    session = context.sessions.get(key)
-    if session is None:
-        session = context.sessions[key] = Session(context, key[0], sa.local, sa.remote, sa.session_id)
+    session = _session_of(sa, peer.gate.interface)
     session.add(sa)
     own = Identification(False, *sa.local_identity)
     answer: list[Payload] = [own, _prove(sa, peer.local_key, own)]
@@ -144,6 +142,21 @@ def respond(sa: IkeSa, message: Received, now: Instant) -> None:
         child.establish(sa, session, peer.gate, terms, spi, False, b"", sa.ni + sa.nr, True, now)
     if notify_of(payloads, INITIAL_CONTACT):
         forget_others(sa, now)
+
+
+def _session_of(sa: IkeSa, interface: str) -> Session:
+    """The session of a peer that proved itself. Peers that share a NAT's address are told apart by identity."""
+    context, identity, remote = sa.context, sa.remote_identity, sa.remote
+    assert identity is not None
+    for other in context.proven.get((sa.local, identity), {}).values():
+        if other.session is not None and other.session.interface == interface and other.remote == remote:
+            return other.session
+    session = context.sessions.get((interface, remote))
+    if session is not None and sa.nat.remote and session.is_anothers(identity):
+        remote, session = Shared.numbered(remote, context.sharer_number()), None
+    if session is None:
+        session = context.sessions[interface, remote] = Session(context, interface, sa.local, remote, sa.session_id)
+    return session
 
 
 def _verified(sa: IkeSa, payloads: tuple[Payload, ...]) -> Peer | None:

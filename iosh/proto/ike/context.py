@@ -45,6 +45,7 @@ class Context:
         self._numbers = 0
         self._sessions = 0
         self._children = 0
+        self._sharers = 0
         self._computations: dict[int, Callable[[Any, Instant], None]] = {}
         self._asked = 0
 
@@ -104,6 +105,11 @@ class Context:
         """A session number, never given twice."""
         self._sessions += 1
         return self._sessions
+
+    def sharer_number(self) -> int:
+        """A number for one more peer behind the same address, never given twice."""
+        self._sharers += 1
+        return self._sharers
 
     def child_number(self) -> int:
         """A CHILD SA's number, never given twice; IOS begins at 1000."""

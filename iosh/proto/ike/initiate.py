@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iosh.base.addr import IPv4
+from iosh.base.addr import IPv4, Shared
 from iosh.base.time import Instant
 from iosh.proto.ike import credentials
 from iosh.proto.ike.context import Context
@@ -62,6 +62,8 @@ def _may_begin(context: Context, session: Session) -> tuple[Gate, IkeProfile] | 
     gate = settings.gates.get(session.interface)
     if gate is None or gate.local != session.local:
         return f"No IPsec profile protects {session.interface} at {session.local}: is the one it names defined?"
+    if isinstance(session.remote, Shared):
+        return f"{session.remote} is a NAT with several peers behind it: this one has to begin"
     if gate.ike_profile is None:
         return f"IPsec profile {gate.ipsec_profile} names no IKEv2 profile, and IKEv1 is not available"
     profile = settings.profiles.get(gate.ike_profile)

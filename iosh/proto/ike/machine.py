@@ -100,13 +100,13 @@ class Ike:
         """`clear crypto ikev2 sa [remote A]`, `clear crypto session [remote A]`: IKE SAs with all their children."""
         self.context.backoff.clear()
         for session in list(self.context.sessions.values()):
-            if remote is None or session.remote == remote:
+            if remote is None or session.remote.plain == remote:
                 self._close(session, "Cleared by operator", now)
 
     def clear_children(self, now: Instant, remote: IPv4 | None = None) -> None:
         """`clear crypto sa [peer A]`: CHILD SAs only."""
         for child in list(self.context.children.values()):
-            if remote is None or child.session.remote == remote:
+            if remote is None or child.session.remote.plain == remote:
                 child.ike.start(DeleteChild(child.ike, child, "Cleared by operator"), now)
                 child.remove("Cleared by operator", now)
                 child.ike.wait_for_child(now)

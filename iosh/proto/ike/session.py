@@ -1,5 +1,8 @@
 """A session: everything with one peer over one tunnel, however many IKE SAs and CHILD SAs that takes at the moment.
 
+`remote` is the peer's NBMA address as seen, or a `Shared` one where others are behind the same NAT; an IKE SA's own
+`remote` is always the address itself.
+
 The newest CHILD SA is sent on; all are received on. The router hears `SessionUp` for the first and `SessionDown` after
 the last, so that rekeying, collisions and duplicates pass unnoticed.
 """
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from iosh.proto.ike.child import ChildSa
     from iosh.proto.ike.context import Context
     from iosh.proto.ike.sa import IkeSa
+    from iosh.proto.ike.settings import Identity
 
 
 class Session:
@@ -51,6 +55,10 @@ class Session:
         self.sas[sa.own_spi] = sa
         sa.session = self
         sa.session_id = self.number
+
+    def is_anothers(self, identity: Identity) -> bool:
+        """Is this the session of a peer that stands and has another identity?"""
+        return any(one.is_ready and one.remote_identity not in (None, identity) for one in self.sas.values())
 
     def child_up(self, child: ChildSa, use: bool, now: Instant) -> None:
         """A CHILD SA was installed; `use` says whether it carries what we send from now on."""

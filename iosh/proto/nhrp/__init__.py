@@ -17,6 +17,6 @@
 
 RFC 2332 with Cisco's additions (NAT extension, traffic indication, clear-text authentication). Not here: IPv6 overlay
 or transport, `nhs dynamic` on the client, NHS clusters with `max-connections`, summary maps, BFD, per-tunnel QoS
-groups, and RFC 2332's own authentication (SPI other than 1). Peers are told apart by NBMA address: two clients that
-NAT shows under one address share its socket.
+groups, and RFC 2332's own authentication (SPI other than 1). Peers are told apart by NBMA address, and those that
+one NAT shows under the same address by their IPsec session (`Shared`): they meet at the hub, not directly.
 """

@@ -241,7 +241,8 @@ class Nhrp:
     ) -> None:
         """`clear dmvpn session [peer {nbma|tunnel} A] [static]`: dynamic peers go; `static`: the others begin anew."""
         for entry in list(self.cache.remote.values()):
-            if (nbma is not None and entry.nbma != nbma) or (tunnel is not None and entry.next_hop != tunnel):
+            seen = entry.nbma.plain if entry.nbma is not None else None
+            if (nbma is not None and seen != nbma) or (tunnel is not None and entry.next_hop != tunnel):
                 continue
             if entry.type != STATIC:
                 self.cache.remove(entry)
