@@ -116,6 +116,11 @@ class Leases:
         self._full.pop(binding.pool, None)
         self._held.pop((binding.pool, binding.client.identifier), None)
 
+    def held_by(self, client: Client, network: Prefix) -> list[Binding]:
+        """What a client has on a network."""
+        held = (self._held.get((pool.name, client.identifier)) for pool in self.pools_of(network))
+        return [self.bindings[address] for address in held if address is not None]
+
     def pools_of(self, network: Prefix) -> Iterator[Pool]:
         """The pools that serve a network."""
         for pool in self.settings.pools:

@@ -168,8 +168,8 @@ class DhcpServer:
 
     def _turned_down(self, query: _Query) -> None:
         """The client took another server's offer."""
-        for binding in list(self.leases.bindings.values()):
-            if binding.client.identifier == query.client.identifier and not binding.active:
+        for binding in self.leases.held_by(query.client, query.own.network):
+            if not binding.active:
                 self._forget(binding)
 
     def _declined(self, query: _Query, now: Instant) -> None:
