@@ -18,6 +18,15 @@ def seconds(span: Span) -> int:
     return span // SECOND
 
 
+def spelled(span: Span) -> str:
+    """A duration in words, its two largest parts: `1 hour and 5 minutes`."""
+    minutes, second = divmod(max(0, span) // SECOND, 60)
+    hour, minute = divmod(minutes, 60)
+    parts = ((hour, "hour"), (minute, "minute"), (second, "second"))
+    words = [f"{count} {word}{'' if count == 1 else 's'}" for count, word in parts if count]
+    return " and ".join(words[:2]) or "0 seconds"
+
+
 def clock(span: Span) -> str:
     """A duration as IOS prints it in tables: `00:01:02`, `1d02h`, `3w5d`, `1y2w`."""
     total = max(0, span) // SECOND

@@ -95,7 +95,7 @@ class Console:
         self.router.logbook.subscribe(self._logged)
         if follow not in self.router.followers:
             self.router.followers.append(follow)
-        self.seat = Seat(self.line, self.user, self.location, self.router.started, self._hang_up)
+        self.seat = Seat(self.line, self.user, self.location, self.router.started, self._hang_up, self.write)
         self.router.lines.take(self.seat)
         self._banner("motd")
         self.locked = self.line.startswith("con") and login.guarded(self.router, self.line)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from iosh.base.record import Syslog
 from iosh.base.time import Instant
-from iosh.cli.dialogue import Answer, Dialogue, Question, confirmed
+from iosh.cli.dialogue import Dialogue, Question, confirmed
 from iosh.cli.output import Output
 from iosh.cli.render import heading, running_config, size_of, startup_heading
 from iosh.cli.running import merge, save
@@ -85,24 +85,6 @@ def _erase(console: Console, now: Instant) -> Dialogue:
     return True
 
 
-def _reload(console: Console, now: Instant) -> Dialogue:
-    if console.router.store.modified:
-        answer: Answer | None = yield Question("\nSystem configuration has been modified. Save? [yes/no]: ")
-        while answer is not None and answer.text.strip().lower()[:1] not in ("y", "n"):
-            console.write("% Please answer 'yes' or 'no'.\n")
-            answer = yield Question("System configuration has been modified. Save? [yes/no]: ")
-        if answer is not None and answer.text.strip().lower().startswith("y"):
-            save(console, answer.now)
-    answer = yield from confirmed("Proceed with reload?")
-    if answer is None:
-        return False
-    source = "console" if console.line.startswith("con") else console.line
-    text = f"Reload requested by {source}. Reload Reason: Reload Command."
-    console.router.logbook.record(Syslog("SYS", 5, "RELOAD", text), answer.now)
-    console.router.reload_requested = True
-    return True
-
-
 ACTIONS: Final[dict[str, Action]] = {
     "configure": _configure,
     "configure_dialogue": _configure_dialogue,
@@ -111,5 +93,4 @@ ACTIONS: Final[dict[str, Action]] = {
     "show_startup": _show_startup,
     "write_memory": save,
     "erase_startup": _erase,
-    "reload": _reload,
 }

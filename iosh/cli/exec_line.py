@@ -27,11 +27,12 @@ if TYPE_CHECKING:
 Result = bool | Dialogue | Output
 Action = Callable[..., "bool | Dialogue | Output | None"]
 
-_FAMILIES: Final = (
+FAMILIES: Final = (
     "exec_session",
     "exec_config",
     "exec_files",
     "exec_archive",
+    "exec_reload",
     "exec_probe",
     "exec_debug",
     "exec_tech",
@@ -93,7 +94,7 @@ def _run(console: Console, run: Run, kept: dict[str, Any], now: Instant) -> Resu
 
 def _action(name: str) -> Action:
     """The function behind `do NAME`; the families are imported when first needed."""
-    for family in _FAMILIES:
+    for family in FAMILIES:
         found: Action | None = import_module(f"iosh.cli.{family}").ACTIONS.get(name)
         if found is not None:
             return found

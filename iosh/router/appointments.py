@@ -6,11 +6,20 @@ An appointment is a named deadline of the router, as those of its machines are; 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from typing import NamedTuple
 
 from iosh.base.time import Instant
 from iosh.proto.machine import Desk
 
 Errand = Callable[[Instant], None]
+
+
+class ReloadPlan(NamedTuple):
+    """A reload the operator ordered for later."""
+
+    at: Instant
+    by: str
+    reason: str
 
 
 class Appointments:

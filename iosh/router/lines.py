@@ -26,6 +26,7 @@ class Seat:
     location: str  # the client's address; empty at the console
     heard: Instant  # when a key or line last came
     hang_up: Callable[[], None]
+    tell: Callable[[str], None]  # puts text on its screen
 
 
 class Lines:

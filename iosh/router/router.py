@@ -24,7 +24,7 @@ from iosh.proto.nhrp.machine import Nhrp, RequestIds
 from iosh.proto.nhrp.settings import NhrpSettings
 from iosh.router import wanted, wanted_crypto
 from iosh.router.actions import Action, Actions
-from iosh.router.appointments import Appointments
+from iosh.router.appointments import Appointments, ReloadPlan
 from iosh.router.archive import Archive
 from iosh.router.dhcp import Dhcp
 from iosh.router.errands import HANDLERS
@@ -71,6 +71,7 @@ class Router:
         self.rng = rng
         self.debugging: dict[str, None] = {}
         self.reload_requested = False
+        self.reload_plan: ReloadPlan | None = None
         self.archive = Archive()
         self.followers: list[Callable[[Any, Instant], None]] = []  # told of every settling: `follower(router, now)`
         self.lines = Lines(config)

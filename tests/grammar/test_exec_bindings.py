@@ -7,21 +7,12 @@ from importlib import import_module
 
 import pytest
 
+from iosh.cli.exec_line import FAMILIES
 from iosh.cli.notation import grammar
 from iosh.cli.tree import Node, Run
 from iosh.router.actions import Actions
 from iosh.show.registry import find
 
-FAMILIES = (
-    "exec_session",
-    "exec_config",
-    "exec_files",
-    "exec_archive",
-    "exec_probe",
-    "exec_debug",
-    "exec_tech",
-    "exec_lines",
-)
 LEAVES = [node for node in grammar().modes["exec"].root.walk() if isinstance(node.meaning, Run) and not node.virtual]
 
 
