@@ -27,7 +27,7 @@ from iosh.config.model_acl import AccessGroups, AccessLists
 from iosh.config.model_archive import Archive
 from iosh.config.model_dhcp import AddressByDhcp, Dhcp
 from iosh.config.model_nat import Nat
-from iosh.config.model_services import Sla, TrackedObject
+from iosh.config.model_services import CdpGlobal, InterfaceDiscovery, LldpGlobal, Sla, TrackedObject
 
 # --- interface ---------------------------------------------------------------------------------------------------
 
@@ -160,6 +160,7 @@ class Interface:
     negotiation_auto: bool | None = None
     nhrp_event_publisher: bool = False
     if_state_nhrp: bool = False
+    discovery: InterfaceDiscovery = field(default_factory=InterfaceDiscovery)
 
 
 # --- crypto ------------------------------------------------------------------------------------------------------
@@ -392,6 +393,8 @@ class Config:
     cef: bool | None = None  # None: on, and not printed
     hosts: dict[str, IPv4] = field(default_factory=dict)
     logging: Logging = field(default_factory=Logging)
+    cdp: CdpGlobal = field(default_factory=CdpGlobal)
+    lldp: LldpGlobal = field(default_factory=LldpGlobal)
     tracks: dict[int, TrackedObject] = field(default_factory=dict)
     crypto: Crypto = field(default_factory=Crypto)
     interfaces: dict[str, Interface] = field(default_factory=dict)
@@ -425,6 +428,7 @@ def new_interface(name: str, version: str) -> Interface:
             shortcut=since >= (16,),
         )
         interface.tunnel = Tunnel()
+        interface.discovery.cdp = False
     return interface
 
 

@@ -1,4 +1,4 @@
-"""The services beside routing as configuration: `ip sla`, `track`. Their defaults are IOS's."""
+"""The services beside routing as configuration: `ip sla`, `track`, `cdp`, `lldp`. Their defaults are IOS's."""
 
 from __future__ import annotations
 
@@ -56,3 +56,30 @@ class TrackedObject:
     aspect: str | None = None  # "reachability" | "state" | "line-protocol" | "ip routing"; None: "state"
     delay_down_s: int = 0
     delay_up_s: int = 0
+
+
+@dataclass(slots=True)
+class CdpGlobal:
+    """`cdp …`: off until it is asked for, as on IOS-XE's virtual routers."""
+
+    run: bool = False
+    timer_s: int = 60
+    hold_s: int = 180
+
+
+@dataclass(slots=True)
+class LldpGlobal:
+    """`lldp …`."""
+
+    run: bool = False
+    timer_s: int = 30
+    hold_s: int = 120
+
+
+@dataclass(slots=True)
+class InterfaceDiscovery:
+    """`cdp enable`, `lldp transmit`, `lldp receive` under an interface."""
+
+    cdp: bool = True
+    lldp_transmit: bool = True
+    lldp_receive: bool = True

@@ -242,6 +242,10 @@ def _track_changed(router: Router, key: Hashable, effect: TrackChanged, now: Ins
     router.services.track_changed(effect, now)
 
 
+def _discovery_received(router: Router, key: Hashable, punt: punts.DiscoveryReceived, now: Instant) -> None:
+    router.services.discovery_received(punt, now)
+
+
 HANDLERS: Final[dict[type, Handler]] = {
     common.SendFrame: _send_frame,
     common.SendPacket: _send_packet,
@@ -273,6 +277,7 @@ HANDLERS: Final[dict[type, Handler]] = {
     punts.DhcpReceived: _dhcp_received,
     punts.IkeReceived: _ike_received,
     punts.NhrpReceived: _nhrp_received,
+    punts.DiscoveryReceived: _discovery_received,
     punts.IcmpArrived: _icmp_arrived,
     punts.RedirectDue: _redirect_due,
     punts.NextHopUnknown: _next_hop_unknown,

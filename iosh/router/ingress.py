@@ -17,14 +17,16 @@ from iosh.proto.machine import Path
 from iosh.router.fib import Flow, Kind
 from iosh.router.interfaces import UNTAGGED, InterfaceState
 from iosh.router.plane import Plane
-from iosh.router.punts import RedirectDue
+from iosh.router.punts import DiscoveryReceived, RedirectDue
 from iosh.router.tunnel import TunnelState
-from iosh.wire import icmp, ipv4
+from iosh.wire import cdp, icmp, ipv4, lldp
 from iosh.wire.tcp import clamped
 
 _IPV4 = b"\x08\x00"
 _ARP = b"\x08\x06"
 _VLAN = b"\x81\x00"
+_LLDP = b"\x88\xcc"
+_DISCOVERY = (cdp.GROUP, lldp.GROUP)
 
 
 class Ingress:
@@ -80,9 +82,21 @@ class Ingress:
             address = interface.address
             local = address.address if address else IPv4(0)
             interface.arp.receive(frame[at + 2 :], Path(interface.name, "", local, IPv4(0)), now)
+        elif frame[:6] in _DISCOVERY and at == 12:
+            self._discovery(interface, frame)
         else:
             interface.counters.unknown_protocols += 1
             self._plane.drop("frame.unknown_protocol", interface)
+
+    def _discovery(self, interface: InterfaceState, frame: bytes) -> None:
+        """CDP or LLDP: about the cable, so whatever sub-interface untagged frames are for."""
+        port = interface.parent or interface
+        is_lldp = frame[12:14] == _LLDP
+        message = frame[14:] if is_lldp else cdp.payload(frame[12:])
+        if message is None:
+            self._plane.drop("frame.unknown_protocol", interface)
+            return
+        self._plane.desk.put(DiscoveryReceived(port.name, "lldp" if is_lldp else "cdp", message))
 
     def packet(
         self, interface: InterfaceState, data: bytes, now: Instant, in_group: bool = False, nbma: IPv4 | None = None

@@ -13,6 +13,7 @@ from iosh.proto.machine import Path
 
 __all__ = [
     "DhcpReceived",
+    "DiscoveryReceived",
     "IcmpArrived",
     "IkeReceived",
     "InvalidSpi",
@@ -25,6 +26,14 @@ __all__ = [
     "SaLifetimeCrossed",
     "SourceChanged",
 ]
+
+
+class DiscoveryReceived(NamedTuple):
+    """A CDP or LLDP message came in on a cable; `interface` is the physical one, `protocol` `cdp` or `lldp`."""
+
+    interface: str
+    protocol: str
+    message: bytes
 
 
 class IkeReceived(NamedTuple):

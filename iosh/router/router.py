@@ -150,6 +150,7 @@ class Router:
         """Say goodbye to every peer, before a reload or a power-off."""
         for machine in self.nhrp.values():
             machine.stop(now)
+        self.services.stop(now)
         self._work(now)
         self.ike.stop(now)
         self._work(now)
@@ -192,7 +193,7 @@ class Router:
                 return self.dhcp.machine(key)
             case "login":
                 return self.login_watch
-            case ("sla" | "track", _):
+            case ("sla" | "track" | "cdp" | "lldp", _):
                 return self.services.machine(key)
         raise AssertionError(f"no machine {key!r}")
 

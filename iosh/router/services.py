@@ -1,19 +1,20 @@
 """What a router does beside forwarding and DMVPN: operations of IP SLA and tracked objects, joined to each other, to
-the interfaces and to the routes that hang from them.
+the interfaces and to the routes that hang from them; neighbour discovery on its ports.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from iosh.base.addr import IPv4
 from iosh.base.time import Instant
+from iosh.proto.discovery.machine import CDP, LLDP, Discovery, DiscoverySettings
 from iosh.proto.sla import echo
 from iosh.proto.sla.echo import Completed, Echo, EchoSettings
 from iosh.proto.track.machine import Track, TrackChanged, TrackSettings
 from iosh.router import wanted, wanted_services
-from iosh.router.punts import IcmpArrived
+from iosh.router.punts import DiscoveryReceived, IcmpArrived
 from iosh.router.reconcile import reconcile
 from iosh.router.rib import Route
 
@@ -22,24 +23,24 @@ if TYPE_CHECKING:
 
 
 class Services:
-    """The services of one router: `operations` and `tracks` by number."""
+    """The services of one router: `operations` and `tracks` by number, `discovery` by protocol and interface."""
 
     def __init__(self, router: Router) -> None:
         self._router = router
         self.operations: dict[int, Echo] = {}
         self.tracks: dict[int, Track] = {}
+        self.discovery: dict[tuple[str, str], Discovery] = {}
 
     def machine(self, key: Sequence[Any]) -> Any:
         """Whose deadline rang."""
         tables: dict[Hashable, dict[int, Any]] = {"sla": self.operations, "track": self.tracks}
-        number = key[1]
-        assert isinstance(number, int)
-        return tables[key[0]][number]
+        return tables[key[0]][key[1]] if key[0] in tables else self.discovery[key[0], key[1]]
 
     # --- from the configuration
 
     def settle(self, now: Instant) -> None:
-        """`ip sla …` and `track …` as configured."""
+        """All services as configured."""
+        self._settle_discovery(now)
         config = self._router.config
         reconcile(self.operations, wanted_services.operations(config), self._build_operation, now)
         before = {number: track.up for number, track in self.tracks.items()}
@@ -64,6 +65,18 @@ class Services:
             if route.track is None or self.is_up(route.track)
         ]
 
+    def interfaces_settled(self, names: Iterable[str], now: Instant) -> None:
+        """These interfaces are configured anew."""
+        for name in names:
+            self._observe_interface(name, now)
+        self._settle_discovery(now)
+
+    def _settle_discovery(self, now: Instant) -> None:
+        router = self._router
+        if self.discovery or router.config.cdp.run or router.config.lldp.run:
+            states = router.forwarding.interfaces.values()
+            reconcile(self.discovery, wanted_services.discovery(router.config, states), self._build_discovery, now)
+
     # --- what happened
 
     def icmp_arrived(self, arrival: IcmpArrived, now: Instant) -> None:
@@ -78,7 +91,28 @@ class Services:
                 track.observed(self._observe(track.settings), now)
 
     def interface_changed(self, name: str, now: Instant) -> None:
-        """An interface's line protocol or address is another."""
+        """An interface's line protocol is another."""
+        state = self._router.forwarding.interfaces.get(name)
+        for protocol in (CDP, LLDP):
+            machine = self.discovery.get((protocol, name))
+            if machine is not None:
+                machine.link_changed(state is not None and state.protocol, now)
+        self._observe_interface(name, now)
+
+    def discovery_received(self, punt: DiscoveryReceived, now: Instant) -> None:
+        """A neighbour on a cable spoke."""
+        machine = self.discovery.get((punt.protocol, punt.interface))
+        if machine is not None:
+            machine.receive(punt.message, now)
+        else:
+            self._router.forwarding.counters[f"{punt.protocol}.not_enabled"] += 1
+
+    def stop(self, now: Instant) -> None:
+        """Say goodbye, before a reload."""
+        for machine in self.discovery.values():
+            machine.stop(now)
+
+    def _observe_interface(self, name: str, now: Instant) -> None:
         for track in self.tracks.values():
             if track.settings.interface == name:
                 track.observed(self._observe(track.settings), now)
@@ -102,6 +136,10 @@ class Services:
 
     def _build_track(self, number: int, settings: TrackSettings, now: Instant) -> Track:
         return Track(settings, self._router.desk(("track", number)), self._observe(settings), now)
+
+    def _build_discovery(self, key: tuple[str, str], settings: DiscoverySettings, now: Instant) -> Discovery:
+        state = self._router.forwarding.interfaces[settings.interface]
+        return Discovery(settings, self._router.desk(key), state.protocol, now)
 
     def _source(self, settings: EchoSettings) -> IPv4 | None:
         """The address an operation speaks from, while there is a way to its destination."""

@@ -81,8 +81,7 @@ def _interfaces(router: Router, changes: Sequence[Change], now: Instant) -> None
         router.dhcp.settle_clients(now)
     if any(name in router.nhrp or (each is not None and each.tunnel is not None) for name, each in settings.items()):
         router.settle_tunnels(now)
-    for name in settings:
-        router.services.interface_changed(name, now)
+    router.services.interfaces_settled(settings, now)
 
 
 def _services(router: Router, changes: Sequence[Change], now: Instant) -> None:
@@ -122,6 +121,10 @@ FAMILIES: Final[dict[str, Settle]] = {
     "access_lists": _access_lists,
     "nat": _nat,
     "interfaces": _interfaces,
+    "hostname": _services,
+    "domain_name": _services,
+    "cdp": _services,
+    "lldp": _services,
     "sla": _services,
     "tracks": _services,
     "routes": _routes,
@@ -131,7 +134,7 @@ FAMILIES: Final[dict[str, Settle]] = {
 
 # Read where they are needed, when they are needed.
 _PERSONS: Final = ("service_password_encryption", "enable", "aaa", "login", "users", "privileges", "aliases")
-PASSIVE: Final = ("version", "hostname", "domain_lookup", "domain_name", "cef", "hosts", "banners", "lines", *_PERSONS)
+PASSIVE: Final = ("version", "domain_lookup", "cef", "hosts", "banners", "lines", *_PERSONS)
 
 _FIELDS = Config.__dataclass_fields__
 assert all(field in _FIELDS for field in (*FAMILIES, *PASSIVE)), "a family is a field of the configuration"

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from iosh.base.time import Instant, Span, clock
+from iosh.router.product import MODEL
 from iosh.show.registry import Show
-from iosh.show.version import MODEL, serial
+from iosh.show.version import serial
 
 if TYPE_CHECKING:
     from iosh.router.router import Router

@@ -17,11 +17,10 @@ from iosh.base.calendar import moment
 from iosh.base.interface_name import kind
 from iosh.base.time import Instant, Span
 from iosh.config.store import NVRAM_BYTES
+from iosh.router.product import MODEL, RELEASE, SOFTWARE
 from iosh.show.registry import Show
 from iosh.show.text import plural, spelled
 
-MODEL: Final = "IOSH"
-_TRAIN: Final = "17.15.1"
 _KINDS: Final = {
     "Ethernet": "Ethernet",
     "FastEthernet": "FastEthernet",
@@ -51,7 +50,7 @@ def view(router: Any, now: Instant) -> Version:
     return Version(
         hostname=router.config.hostname,
         iosh=_installed(),
-        release=_TRAIN,
+        release=RELEASE,
         uptime_ns=now - router.started,
         restarted=moment(router.epoch_s, router.started).change_text,
         serial=serial(router),
@@ -70,10 +69,7 @@ def serial(router: Any) -> str:
 def text(value: Version) -> Iterator[str]:
     """As IOS-XE prints it."""
     yield f"Cisco IOS XE Software, Version {value.release}"
-    yield (
-        f"Cisco IOS Software [IOSXE], iosh Software (IOSH-UNIVERSALK9-M), Version {value.release}, "
-        "RELEASE SOFTWARE (fc1)"
-    )
+    yield SOFTWARE
     yield f"This is iosh {value.iosh}, free software that speaks the language of Cisco IOS;"
     yield "it is not a product of Cisco Systems. Licence: GPL-2.0-or-later."
     yield ""

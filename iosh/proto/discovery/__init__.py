@@ -1,0 +1,1 @@
+"""Neighbour discovery on a cable: CDP and LLDP, one machine for both."""
