@@ -112,7 +112,7 @@ def _prompt_standing(prompt: str) -> Iterator[None]:
     """Let the prompt stand on the screen while the line editor is being loaded; what is typed meanwhile is kept."""
     keyboard = sys.stdin.fileno()
     before = termios.tcgetattr(keyboard)
-    tty.setcbreak(keyboard)
+    tty.setcbreak(keyboard, termios.TCSADRAIN)
     try:
         sys.stdout.write(prompt)
         sys.stdout.flush()

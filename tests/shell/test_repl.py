@@ -190,3 +190,10 @@ def test_in_a_lab_a_person_moves_breaks_off_and_reads_what_routers_log(terminal:
     person.until("pc1:~#")
     person.type(":quit\r")
     assert person.ends() == 0
+
+
+def test_what_is_typed_before_the_prompt_stands_is_not_lost(terminal: Callable[..., Terminal]) -> None:
+    person = terminal()
+    person.type("enable\rshow privilege\r")
+    person.until("Current privilege level is 15")
+    person.until("Router#")
