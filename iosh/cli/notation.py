@@ -25,6 +25,7 @@ ORDER: Final = (
     "services_interface.ios",
     "nat.ios",
     "routes.ios",
+    "ssh.ios",
     "acl.ios",
     "services_ip.ios",
     "config_end.ios",

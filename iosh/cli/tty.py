@@ -214,6 +214,7 @@ class Tty:
             return
         configurator = console.configurator
         collecting = configurator is not None and configurator.collecting
+        collecting = collecting or (console.tcl is not None and console.tcl.prompt is None)
         editor.width = console.terminal.width
         editor.literal = collecting
         history = () if console.asking or collecting else tuple(console.recent)

@@ -17,10 +17,12 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from iosh.base.addr import IPv4
 from iosh.base.calendar import moment
 from iosh.base.record import Syslog
 from iosh.cli.login import asks, authenticate, settings_of
 from iosh.config.secrets import CLEAR, verify
+from iosh.router.acl import permits
 
 if TYPE_CHECKING:
     from iosh.config.model import Config
@@ -123,13 +125,21 @@ class Gate:
             await asyncio.sleep(max(0.0, asked + _ANSWER_AFTER - time.monotonic()))
         return level
 
-    def admits(self, protocol: str) -> bool:
-        """Does the router take sessions of this kind now? `transport input` says, for the first line that is free."""
+    def admits(self, protocol: str, address: str) -> bool:
+        """Does the router take a session of this kind from there now? `transport input` and `access-class` say."""
         if self.box.is_booting:
             return False
-        lines = self.box.router.lines
-        kinds = settings_of(self.box.router.config, lines.free_vty() or "vty0").transport_input
-        return not kinds or bool({"all", protocol} & set(kinds))
+        router = self.box.router
+        settings = settings_of(router.config, router.lines.free_vty() or _LINE)
+        if settings.transport_input and not {"all", protocol} & set(settings.transport_input):
+            return False
+        listed = settings.access_class_in
+        return listed is None or permits(router.config, listed.acl, _ipv4(address))
+
+    @property
+    def tries(self) -> int:
+        """Wrong passwords that end a connection."""
+        return max(1, int(self.box.router.config.ssh.authentication_retries))
 
     @property
     def is_open(self) -> bool:
@@ -167,6 +177,14 @@ class Gate:
                 f"[Reason: Login Authentication Failed] at {moment(router.epoch_s, now).change_text}"
             )
             router.logbook.record(Syslog("SEC_LOGIN", 4, "LOGIN_FAILED", text), now)
+
+
+def _ipv4(address: str) -> IPv4:
+    """A client's address for an access list; one that is not IPv4 is 0.0.0.0, which few lists permit."""
+    try:
+        return IPv4(int(ipaddress.IPv4Address(address.removeprefix("::ffff:"))))
+    except ValueError:
+        return IPv4(0)
 
 
 def is_local(address: str) -> bool:

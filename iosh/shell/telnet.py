@@ -66,7 +66,7 @@ class _Guest(asyncio.Protocol):
         self._transport = transport
         self._address = str(transport.get_extra_info("peername")[0])
         self._port = int(transport.get_extra_info("sockname")[1])
-        if not self._gate.admits("telnet"):
+        if not self._gate.admits("telnet", self._address):
             self.close()
             return
         self._timer = asyncio.get_running_loop().call_later(_LOGIN_S, self.close)

@@ -75,9 +75,16 @@ def test_a_lines_password_lets_in() -> None:
 
 def test_transport_input_decides_which_door_is_open() -> None:
     gate = gate_of("line vty 0 4\n transport input ssh\n")
-    assert gate.admits("ssh") and not gate.admits("telnet")
-    assert not gate_of("line vty 0 4\n transport input none\n").admits("ssh")
-    assert gate_of("hostname R1\n").admits("telnet")
+    assert gate.admits("ssh", "127.0.0.1") and not gate.admits("telnet", "127.0.0.1")
+    assert not gate_of("line vty 0 4\n transport input none\n").admits("ssh", "127.0.0.1")
+    assert gate_of("hostname R1\n").admits("telnet", "127.0.0.1")
+
+
+def test_access_class_decides_from_where() -> None:
+    gate = gate_of("access-list 10 permit 192.0.2.0 0.0.0.255\nline vty 0 98\n access-class 10 in\n")
+    assert gate.admits("ssh", "192.0.2.77")
+    assert not gate.admits("ssh", "198.51.100.1") and not gate.admits("telnet", "127.0.0.1")
+    assert not gate.admits("ssh", "2001:db8::1")
 
 
 def test_a_failure_is_logged_without_the_password() -> None:

@@ -356,6 +356,30 @@ def test_forwarding_is_refused() -> None:
     run(story())
 
 
+def test_scp_is_for_privileged_users_where_it_is_enabled(tmp_path: Path) -> None:
+    async def story() -> None:
+        source, back = tmp_path / "x.cfg", tmp_path / "back.cfg"
+        source.write_bytes(b"! hello\n" * 1000)
+        async with served(f"ip scp server enable\n{USERS}", USERS) as service:
+            async with login(service, "ann", "apple") as connection:
+                await asyncssh.scp(str(source), (connection, "flash:/x.cfg"))
+                await asyncssh.scp((connection, "flash:/x.cfg"), str(back))
+                assert back.read_bytes() == source.read_bytes()
+                assert "8000" in str((await connection.run("dir flash:/x.cfg")).stdout)
+                with pytest.raises(asyncssh.SFTPError, match="No such file"):
+                    await asyncssh.scp((connection, "flash:/y.cfg"), str(back))
+                with pytest.raises(asyncssh.SFTPError, match="No such file"):
+                    await asyncssh.scp((connection, "nvram:/ssh_host_rsa_key"), str(back))
+            async with login(service, "bob", "pear") as connection:
+                with pytest.raises(asyncssh.SFTPError, match="Privilege denied"):
+                    await asyncssh.scp(str(source), (connection, "flash:/y.cfg"))
+            async with login(service, "ann", "apple", node=1) as connection:
+                with pytest.raises(asyncssh.SFTPError, match="Administratively disabled"):
+                    await asyncssh.scp(str(source), (connection, "flash:/x.cfg"))
+
+    run(story())
+
+
 def test_host_keys_are_kept_for_their_owner_alone(tmp_path: Path) -> None:
     first = host_keys(DirectoryStorage(tmp_path / "keys"))
     assert [key.get_algorithm() for key in first] == ["ssh-rsa", "ssh-ed25519"]
