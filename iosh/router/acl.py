@@ -10,7 +10,7 @@ that denies by ports does not match, and `fragments` matches nothing else. Time 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Final, NamedTuple
 
 from iosh.base.addr import IPv4
@@ -23,6 +23,7 @@ from iosh.wire import ipv4
 
 REMEMBERED: Final = 4096
 _ALL: Final = 0xFFFFFFFF
+_PLAIN: Final = 0x45  # a header without options
 _PORTS: Final = range(65536)
 _ESTABLISHED: Final = 0x14  # ACK or RST
 _FLAGS: Final = {"fin": 0x01, "syn": 0x02, "rst": 0x04, "psh": 0x08, "ack": 0x10, "urg": 0x20}
@@ -108,19 +109,20 @@ class AccessList:
             Line(number, ace, known.get((number, ace), 0)) for number, ace in settings.lines
         )
         self.denied = 0
-        self._found: dict[bytes, Line | None] = {}
+        self._found: dict[Hashable, Line | None] = {}
         self._key = _flow_key if any(line.tests or line.fragments for line in self.lines) else _address_key
 
     def match(self, packet: bytes) -> Line | None:
         """The first line that matches, counted; None: the unsaid `deny`."""
-        key = self._key(packet)
-        try:
-            line = self._found[key]
-        except KeyError:
+        found, key = self._found, self._key(packet)
+        if key in found:
+            line = found[key]
+        else:
             line = self._first(packet)
-            if len(self._found) >= REMEMBERED:
-                self._found.clear()
-            self._found[key] = line
+            if packet[0] == _PLAIN:
+                if len(found) >= REMEMBERED:
+                    found.clear()
+                found[key] = line
         if line is None:
             self.denied += 1
         else:
@@ -178,15 +180,16 @@ def permits(config: Config, name: str | None, address: IPv4) -> bool:
 # --- compiling ---------------------------------------------------------------------------------------------------
 
 
-def _address_key(packet: bytes) -> bytes:
-    return packet[1:2] + packet[9:10] + packet[12:20]
+def _address_key(packet: bytes) -> Hashable:
+    return packet[1], packet[9], packet[12:20]
 
 
-def _flow_key(packet: bytes) -> bytes:
-    """What lines with ports look at as well; whole header and more where there are options."""
-    if packet[0] == 0x45:
-        return packet[1:2] + packet[6:10:3] + packet[7:8] + packet[12:24] + packet[33:34]
-    return packet[: ((packet[0] & 15) << 2) + 14]
+def _flow_key(packet: bytes) -> Hashable:
+    """What lines with ports look at as well, in a packet without options."""
+    protocol = packet[9]
+    if protocol == ipv4.TCP:
+        return packet[1], packet[6:8], packet[12:24], packet[33:34]
+    return packet[1], packet[6:8], protocol, packet[12:24] if protocol == ipv4.UDP else packet[12:22]
 
 
 def _protocol(word: str) -> int | None:

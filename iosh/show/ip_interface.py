@@ -80,6 +80,9 @@ class IpInterfaceView:
     redirects: bool
     unreachables: bool
     adjust_mss: int | None
+    access_in: str | None
+    access_out: str | None
+    nat: str | None
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,9 @@ def _view(state: InterfaceState) -> IpInterfaceView:
         redirects=settings.redirects,
         unreachables=settings.unreachables,
         adjust_mss=settings.adjust_mss,
+        access_in=settings.access_in,
+        access_out=settings.access_out,
+        nat=settings.nat,
     )
 
 
@@ -131,7 +137,7 @@ _SWITCHING = """\
   RTP/IP header compression is disabled
   Probe proxy name replies are disabled
   Policy routing is disabled
-  Network address translation is disabled
+  Network address translation is {nat}
   BGP Policy Mapping is disabled
   {features}
   IPv4 WCCP Redirect outbound is disabled
@@ -141,9 +147,9 @@ _ACCESS = """\
   Helper address is not set
   Directed broadcast forwarding is disabled
   Outgoing Common access list is not set 
-  Outgoing access list is not set
+  Outgoing access list is {outbound}
   Inbound Common access list is not set 
-  Inbound  access list is not set"""  # noqa: W291 - the blanks are IOS's
+  Inbound  access list is {inbound}"""  # noqa: W291 - the blanks are IOS's
 
 
 def full_text(view: IpInterfaces) -> Iterator[str]:
@@ -165,22 +171,36 @@ def full_text(view: IpInterfaces) -> Iterator[str]:
         yield from _ACCESS.splitlines()[:2]
         for address, length in each.secondary:
             yield f"  Secondary address {address}/{length}"
-        yield from _ACCESS.splitlines()[2:]
+        inbound, outbound = each.access_in or "not set", each.access_out or "not set"
+        yield from _ACCESS.format(inbound=inbound, outbound=outbound).splitlines()[2:]
         yield f"  Proxy ARP is {'enabled' if each.proxy_arp else 'disabled'}"
         yield "  Local Proxy ARP is disabled"
         yield "  Security level is default"
         yield "  Split horizon is enabled"
         yield f"  ICMP redirects are {'always' if each.redirects else 'never'} sent"
         yield f"  ICMP unreachables are {'always' if each.unreachables else 'never'} sent"
-        yield from _SWITCHING.format(features="\n  ".join(_features(each))).splitlines()
+        nat = "disabled" if each.nat is None else f"enabled, interface in domain {each.nat}"
+        yield from _SWITCHING.format(features="\n  ".join(_features(each)), nat=nat).splitlines()
 
 
 def _features(each: IpInterfaceView) -> Iterator[str]:
     """What else is done to packets here, as IOS names it."""
-    mss = ["TCP Adjust MSS"] if each.adjust_mss is not None else []
-    yield f"Input features: {', '.join([*mss, 'MCI Check'])}"
-    if mss:
-        yield f"Output features: {', '.join(mss)}"
+    mss = {"TCP Adjust MSS": each.adjust_mss is not None}
+    came_in = {
+        "Access List": each.access_in is not None,
+        "Virtual Fragment Reassembly": each.nat is not None,
+        "NAT Outside": each.nat == "outside",
+    }
+    goes_out = {
+        "NAT Inside": each.nat == "inside",
+        "Post-routing NAT Outside": each.nat == "outside",
+        "Access List": each.access_out is not None,
+    }
+    words = [word for word, on in (came_in | mss).items() if on]
+    yield f"Input features: {', '.join([*words, 'MCI Check'])}"
+    words = [word for word, on in (goes_out | mss).items() if on]
+    if words:
+        yield f"Output features: {', '.join(words)}"
 
 
 SHOWS = {"brief": Show(brief, brief_text), "full": Show(full, full_text)}
