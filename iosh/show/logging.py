@@ -87,7 +87,8 @@ def text(value: Log) -> Iterator[str]:
     yield ""
     yield f"Log Buffer ({value.buffer_bytes} bytes):"
     yield ""
-    yield from value.lines
+    for entry in value.lines:
+        yield from entry.split("\n")
 
 
 def _destination(value: Destination) -> str:

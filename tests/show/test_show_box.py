@@ -79,6 +79,17 @@ def test_show_logging_counts_by_level_and_prints_the_buffer() -> None:
     ]
 
 
+def test_an_entry_of_several_lines_is_several_lines_to_filters_and_the_pager() -> None:
+    box = router()
+    box.logbook.record(DebugLine("crypto ikev2", "IKEv2:Sending Packet \nPayload contents: \n SA KE N \n"), SECOND)
+    assert shown("logging", box)[-4:] == [
+        "*Nov 14 22:13:21.000: IKEv2:Sending Packet ",
+        "Payload contents: ",
+        " SA KE N ",
+        "",
+    ]
+
+
 def test_what_is_off_is_said_to_be_disabled() -> None:
     box = router()
     box.config.logging.console_level = None
