@@ -155,6 +155,7 @@ class Nat:
         self._address_of = address_of
         self._ring = ring
         self.settings = NatSettings()
+        self._rules: tuple[SourceRule | StaticRule, ...] = ()
         self.counters: Counter[str] = Counter()
         self.peak = 0
         self.peak_at: Instant = 0
@@ -175,12 +176,13 @@ class Nat:
     @property
     def active(self) -> bool:
         """Is there any rule?"""
-        return bool(self.settings.sources or self.settings.statics)
+        return bool(self._rules)
 
     def settle(self, settings: NatSettings, now: Instant) -> None:
         """New rules. Translations of rules that are gone go with them."""
         self.settings = settings
-        for entry in [entry for entry in self.flows.values() if entry.rule not in settings.sources + settings.statics]:
+        self._rules = (*settings.sources, *settings.statics)
+        for entry in [entry for entry in self.flows.values() if entry.rule not in self._rules]:
             self._remove(entry)
         statics = {each.local: each for each in settings.statics if each.protocol is None}
         for simple in list(self.simple.values()):
@@ -194,6 +196,15 @@ class Nat:
         for local, each in statics.items():
             if local not in self.simple and each.global_address is not None:
                 self._add_simple(Simple(local, each.global_address, None, now, _NEVER))
+
+    def readdress(self) -> None:
+        """Interfaces may have other addresses now: what was translated to one that is gone begins anew."""
+        if not self.flows:
+            return
+        rules = {rule: self._address_of(rule.interface) for rule in self._rules if rule.interface is not None}
+        for entry in list(self.flows.values()):
+            if entry.rule in rules and rules[entry.rule] != entry.global_address:
+                self._remove(entry)
 
     def clear(self) -> None:
         """`clear ip nat translation *`: all but the static ones."""

@@ -68,6 +68,7 @@ class Policy:
     def place(self, interfaces: Iterable[InterfaceState]) -> None:
         """What these interfaces have to ask about the packets they carry."""
         active = self.nat.active
+        self.nat.readdress()
         for state in interfaces:
             settings = state.settings
             state.filter_in = self._filter(settings.access_in)
