@@ -24,7 +24,14 @@ class Finding(NamedTuple):
 
 def check(config: Config) -> list[Finding]:
     """All findings, in the order of the model."""
-    return [*_proposals(config), *_profiles(config), *_ipsec(config), *_interfaces(config), *_routes(config)]
+    return [
+        *_proposals(config),
+        *_profiles(config),
+        *_ipsec(config),
+        *_interfaces(config),
+        *_translation(config),
+        *_routes(config),
+    ]
 
 
 def _proposals(config: Config) -> Iterator[Finding]:
@@ -91,6 +98,11 @@ def _interfaces(config: Config) -> Iterator[Finding]:
         borrowed = interface.ip.unnumbered
         if borrowed is not None and borrowed not in config.interfaces:
             yield Finding((*place, "ip", "unnumbered"), borrowed, f"interface {borrowed} is not defined")
+        for side in ("inbound", "outbound"):
+            group = getattr(interface.ip.access_groups, side)
+            if group is not None and not _has_list(config, group):
+                where = (*place, "ip", "access_groups", side)
+                yield Finding(where, group, f"access list {group} is not defined, and lets everything through")
         tunnel = interface.tunnel
         if tunnel is None:
             continue
@@ -100,6 +112,30 @@ def _interfaces(config: Config) -> Iterator[Finding]:
         used = tunnel.protection.profile if tunnel.protection is not None else _DEFAULT
         if used not in config.crypto.ipsec.profiles and used != _DEFAULT:
             yield Finding((*place, "tunnel", "protection"), used, f"IPsec profile {used} is not defined")
+
+
+def _has_list(config: Config, name: str) -> bool:
+    return name in config.access_lists.standard or name in config.access_lists.extended
+
+
+def _translation(config: Config) -> Iterator[Finding]:
+    nat = config.nat
+    for key, rule in nat.sources.items():
+        place: Place = ("nat", "sources", key)
+        if key.access_list is not None and not _has_list(config, key.access_list):
+            yield Finding(
+                place, key.access_list, f"access list {key.access_list} is not defined: nothing is translated"
+            )
+        if key.route_map is not None:
+            yield Finding(place, key.route_map, "translation by route-map: kept, not acting yet")
+        if rule.pool is not None and rule.pool not in nat.pools:
+            yield Finding(place, rule.pool, f"NAT pool {rule.pool} is not defined: nothing is translated")
+        if rule.interface is not None and rule.interface not in config.interfaces:
+            yield Finding(place, rule.interface, f"interface {rule.interface} is not defined")
+    sides = {interface.ip.nat for interface in config.interfaces.values()}
+    for side in ("inside", "outside"):
+        if (nat.sources or nat.statics) and side not in sides:
+            yield Finding(("nat",), side, f"no interface has `ip nat {side}`: nothing is translated")
 
 
 def _routes(config: Config) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from iosh.cli.help import help_text
 from iosh.cli.load import load
 from iosh.cli.notation import grammar
 from iosh.cli.render import running_config
+from iosh.config.check import check
 from iosh.config.model import Config
 from iosh.config.model_acl import AceKey
 from iosh.config.store import Store
@@ -176,3 +177,20 @@ def test_lines_of_real_spokes_come_back_as_they_were() -> None:
     out = [line for line in running_config(config) if line.strip() != "!"]
     assert [line for line in out if line in text] == text
     assert config.nat.pools["P"].first == IPv4.parse("203.0.113.10")
+
+
+def test_what_is_named_and_not_there_is_found() -> None:
+    config, _ = load(
+        "interface Ethernet0/0\n ip access-group gone in\n ip nat inside\n"
+        "ip nat inside source list none interface Ethernet0/9 overload\n"
+        "ip nat inside source list here pool P\nip nat inside source route-map R interface Ethernet0/0 overload\n"
+        "ip access-list standard here\n permit any\n"
+    )
+    assert [finding.sentence for finding in check(config)] == [
+        "access list gone is not defined, and lets everything through",
+        "access list none is not defined: nothing is translated",
+        "interface Ethernet0/9 is not defined",
+        "NAT pool P is not defined: nothing is translated",
+        "translation by route-map: kept, not acting yet",
+        "no interface has `ip nat outside`: nothing is translated",
+    ]
