@@ -29,7 +29,6 @@ from iosh.config.model_dhcp import AddressByDhcp, Dhcp
 from iosh.config.model_nat import Nat
 from iosh.config.model_services import CdpGlobal, InterfaceDiscovery, LldpGlobal, Sla, TrackedObject
 from iosh.config.model_ssh import Ssh
-from iosh.config.model_ssh import Ssh
 
 # --- interface ---------------------------------------------------------------------------------------------------
 
@@ -403,7 +402,6 @@ class Config:
     nat: Nat = field(default_factory=Nat)
     access_lists: AccessLists = field(default_factory=AccessLists)
     routes: dict[StaticRouteKey, StaticRoute] = field(default_factory=dict)
-    ssh: Ssh = field(default_factory=Ssh)
     ssh: Ssh = field(default_factory=Ssh)
     sla: Sla = field(default_factory=Sla)
     banners: dict[str, str] = field(default_factory=dict)  # "motd", "login", "exec": the text between the delimiters
