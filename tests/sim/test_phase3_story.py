@@ -170,3 +170,17 @@ def test_hours_pass_with_rekeys_and_no_loss(cloud: Any) -> None:
         cloud.run(1000)
         assert "3 received" in cloud.ping("pc1", "10.0.0.10")
     assert cloud.log("spoke1").count("NHRP_NHS_UP") == 1
+
+
+def test_what_is_said_at_the_loss_of_the_source_names_the_address_it_had(cloud: Any) -> None:
+    cloud.configure("spoke1", "interface GigabitEthernet1", "shutdown")
+    log = cloud.log("spoke1")
+    assert (
+        "%DMVPN-5-NHRP_NHS_DOWN: Tunnel0: Next Hop Server : (Tunnel: 10.255.0.1 NBMA: 192.0.2.2 ) "
+        "for (Tunnel: 10.255.0.11 NBMA: 198.51.100.2) is DOWN, Reason: External(NHRP: no error)"
+    ) in log
+    assert "local address : 198.51.100.2 remote address : 192.0.2.2 socket is DOWN" in log
+    assert "0.0.0.0" not in log
+    cloud.configure("spoke1", "interface GigabitEthernet1", "no shutdown")
+    cloud.run(20)
+    assert " 0% packet loss" in cloud.ping("pc1", "10.2.0.10")

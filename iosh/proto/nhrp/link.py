@@ -85,6 +85,7 @@ class Link:
         self.up_since: Instant = 0
         self.sockets: dict[IPv4, Socket] = {}
         self.traffic = Traffic()
+        self.last_nbma = UNSPECIFIED
         self._wanted: dict[IPv4, None] = {}
 
     @property
@@ -101,8 +102,8 @@ class Link:
 
     @property
     def nbma(self) -> IPv4:
-        """Own NBMA address."""
-        return self.settings.nbma or UNSPECIFIED
+        """Own NBMA address; while there is none, the one it was."""
+        return self.settings.nbma or self.last_nbma
 
     # --- sockets -----------------------------------------------------------------------------------------------------
 

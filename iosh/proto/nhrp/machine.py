@@ -141,6 +141,7 @@ class Nhrp:
         elif (old.address, old.nbma) != (settings.address, settings.nbma):
             self._move(old.address != settings.address, now)
         self.link.settings = settings
+        self.link.last_nbma = old.nbma or self.link.last_nbma
         self._statics.settle(now)
         self.replication.settle()
         if self.link.active:
