@@ -13,7 +13,8 @@ from typing import Any, Final, NamedTuple
 from iosh.base.errors import ConfigRefused
 from iosh.cli import bind
 from iosh.cli.notation import grammar
-from iosh.cli.parse import Parsed, State, Verdict, Word, ends, parse, values, words_of
+from iosh.cli.parse import Parsed, State, Verdict, Word, ends, parse, unsecret, values, words_of
+from iosh.cli.privilege import PRIVILEGED, access, expanded
 from iosh.cli.tree import Enter, Mode, Node, Run
 from iosh.config.rules import COMMANDS, RULES, Asked, places_of
 from iosh.config.store import Place, Store
@@ -76,9 +77,11 @@ class _Text(NamedTuple):
 class Configurator:
     """The lines of one configuration session."""
 
-    def __init__(self, store: Store, hardware: frozenset[str] | None = None) -> None:
+    def __init__(self, store: Store, hardware: frozenset[str] | None = None, level: int = PRIVILEGED) -> None:
         self._store = store
         self._hardware = hardware
+        self._level = level
+        self.shown = ""  # the last line without its secrets: for histories and logs
         self._modes = grammar().modes
         self._text: _Text | None = None
         self.stack: list[Level] = [Level(self._modes["config"], (), frozenset())]
@@ -101,9 +104,13 @@ class Configurator:
         """Take one line."""
         if self._text is not None:
             return self._collect(self._text, line)
+        self.shown = line.strip()
         words = words_of(line)
         if not words or words[0].text.startswith("!"):
             return _TAKEN
+        if self._store.running.aliases:
+            line = expanded(self._store.running, self.stack[-1].mode.name, line)
+            words = words_of(line)
         while not self._stands(self.stack[-1]):  # another session took it away
             self.stack.pop()
         first = words[0].text.lower()
@@ -120,7 +127,10 @@ class Configurator:
         best: tuple[int, Parsed] | None = None
         for index in range(len(self.stack) - 1, -1, -1):
             level = self.stack[index]
-            parsed = parse(line, level.mode.root, level.places, words=words)
+            reach = access(self._store.running, self._level, level.mode.name)
+            parsed = parse(line, level.mode.root, level.places, reach, words)
+            if parsed.states:
+                self.shown = unsecret(line, parsed.states[0]).strip()
             if parsed.verdict is Verdict.OK or (parsed.verdict is not Verdict.INVALID and best is None):
                 return index, parsed
             if partial and parsed.verdict is Verdict.INCOMPLETE:

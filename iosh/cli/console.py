@@ -26,7 +26,7 @@ from iosh.config.model import LineKey, LineSettings
 from iosh.router.lines import Seat
 
 NAME_IN_CONFIG: Final = 20  # characters of the hostname in configuration prompts
-PRIVILEGED: Final = 15
+ORDINARY: Final = 1  # the privilege level of a user who is nothing more
 INTERRUPTS: Final = ("\x03", "\x1e")
 
 
@@ -128,7 +128,7 @@ class Console:
             return f"{name[:NAME_IN_CONFIG]}{self.configurator.prompt}"
         if self.tcl is not None:
             return f"{name}{self.tcl.prompt}" if self.tcl.prompt else MORE
-        return f"{name}{'#' if self.level >= PRIVILEGED else '>'}"
+        return f"{name}{'#' if self.level > ORDINARY else '>'}"
 
     @property
     def busy(self) -> bool:
@@ -275,7 +275,7 @@ class Console:
 
     def configure(self) -> None:
         """Enter configuration mode."""
-        self.configurator = Configurator(self.router.store, frozenset(self.router.ports))
+        self.configurator = Configurator(self.router.store, frozenset(self.router.ports), self.level)
         self.router.archive.sessions += 1
 
     def leave_configuration(self, now: Instant) -> None:
@@ -297,8 +297,6 @@ class Console:
 
     def _command(self, line: str, now: Instant) -> bool:
         if self.configurator is not None:
-            if line.strip() and not self.configurator.collecting:
-                self.config_history.append(line.strip())
             return self._configured(self.configurator, line, now)
         if self.tcl is not None:
             return self.tcl.line(line, now)
@@ -322,10 +320,13 @@ class Console:
 
     def _configured(self, configurator: Configurator, line: str, now: Instant) -> bool:
         prompt = self.mode_prompt
+        remember = bool(line.strip()) and not configurator.collecting
         outcome = configurator.line(line)
+        if remember:
+            self.config_history.append(configurator.shown)
         self.settle(now)
         if outcome.fate is Fate.TAKEN and self.router.config.archive:
-            note_command(self, line, now)
+            note_command(self, configurator.shown, now)
         if outcome.fate is Fate.EXEC:
             return self._executed(" " * outcome.column + outcome.text[0], len(prompt), now)
         if outcome.fate is Fate.LEFT:

@@ -10,6 +10,7 @@ from iosh.cli import pipes
 from iosh.cli.exec_line import undebugged
 from iosh.cli.notation import grammar
 from iosh.cli.parse import Word
+from iosh.cli.privilege import access
 from iosh.cli.tree import Node
 
 if TYPE_CHECKING:
@@ -50,17 +51,20 @@ def _spot(console: Console, typed: str) -> Spot:
     first = words[0].text.lower() if words else ""
     configurator = console.configurator
     mode = grammar().modes["exec"]
+    config = console.router.config
+    exec_level = access(config, console.level)
     if configurator is not None:
         if first == "do":
-            return Spot(mode.root, (), _blanked(typed, words[:1]), mode.heading, console.level)
+            return Spot(mode.root, (), _blanked(typed, words[:1]), mode.heading, exec_level)
         level = configurator.stack[-1]
+        inside = access(config, console.level, level.mode.name)
         dealt_with = words[:1] if first in ("no", "default") else []
-        return Spot(level.mode.root, level.places, _blanked(typed, dealt_with), level.mode.heading, console.level)
+        return Spot(level.mode.root, level.places, _blanked(typed, dealt_with), level.mode.heading, inside)
     if words:
         root, rest, off = undebugged([*words, Word("", len(typed))])  # as if another word followed
         if off:
-            return Spot(root, (), _blanked(typed, words[: len(words) + 1 - len(rest)]), mode.heading, console.level)
-    return Spot(mode.root, (), typed, mode.heading, console.level)
+            return Spot(root, (), _blanked(typed, words[: len(words) + 1 - len(rest)]), mode.heading, exec_level)
+    return Spot(mode.root, (), typed, mode.heading, exec_level)
 
 
 def _blanked(typed: str, words: list[Word]) -> str:

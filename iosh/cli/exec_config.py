@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from iosh.base.record import Syslog
 from iosh.base.time import Instant
 from iosh.cli.dialogue import Dialogue, Question, confirmed
 from iosh.cli.output import Output
+from iosh.cli.privilege import PRIVILEGED, visible
 from iosh.cli.render import heading, running_config, size_of, startup_heading
 from iosh.cli.running import merge, save
 
@@ -42,13 +43,15 @@ def _show_running(console: Console, now: Instant, interface: str | None = None) 
     if interface is None:
         changed = (router.store.changed_at, router.store.changed_by)
         lines = [*heading(config, changed if changed[0] is not None else None, router.epoch_s), *running_config(config)]
-        value = config
+        value: Any = config
     else:
         if interface not in config.interfaces:
             console.write("% Invalid interface\n")
             return False
         lines = ["!", *running_config(config, ("interfaces", interface))]
         value = config.interfaces[interface]
+    if console.level < PRIVILEGED:
+        value = lines = visible(config, console.level, lines)
     return Output(
         ["Building configuration...", "", f"Current configuration : {size_of(lines)} bytes", *lines, ""], value
     )

@@ -17,6 +17,7 @@ from iosh.cli.dialogue import Dialogue
 from iosh.cli.notation import grammar
 from iosh.cli.output import AMBIGUOUS, INCOMPLETE, Output, caret
 from iosh.cli.parse import Parsed, Verdict, Word, parse, words_of
+from iosh.cli.privilege import EXEC, access, expanded
 from iosh.cli.tree import Node, Run
 from iosh.show.plain import plain
 from iosh.show.registry import find
@@ -44,12 +45,17 @@ _FILTERED: Final = ("show", "more", "dir")
 
 def execute(console: Console, line: str, indent: int, now: Instant) -> Result:
     """Do what an exec line says. `indent` is where the line begins on the screen, for the caret."""
+    config = console.router.config
+    if not line.strip() or line.lstrip().startswith("!"):
+        return True
+    if line[0] != " ":
+        line = expanded(config, EXEC, line)
     command, bar = pipes.split(line)
     words = words_of(command)
-    if not words or words[0].text.startswith("!"):
+    if not words:
         return True
     root, words, off = undebugged(words)
-    parsed = parse(command, root, level=console.level, words=words)
+    parsed = parse(command, root, level=access(config, console.level), words=words)
     head = parsed.state.node.ends if parsed.verdict is Verdict.OK else None
     if head is None:
         return _refuse(console, parsed, line, indent, off)

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable
 from enum import Enum
 from typing import Any, Final, NamedTuple
 
+from iosh.cli.access import opens
 from iosh.cli.tree import LAST, Node
 from iosh.cli.types import INTERFACE_KIND, INTERFACE_NUMBER
 
@@ -102,6 +103,17 @@ def values(state: State) -> dict[str, Any]:
     return kept
 
 
+def unsecret(line: str, state: State) -> str:
+    """A line with its passwords and keys made unreadable."""
+    link = state.kept
+    while link is not None:
+        link, node, value = link
+        if "secret" in node.attributes:
+            at = line.rindex(value)
+            line = f"{line[:at]}*****{line[at + len(value) :]}"
+    return line
+
+
 def followers(state: State, places: Collection[str], level: int = 15) -> list[tuple[Node, Open]]:
     """What may come next: the tokens, each with the option groups open after it."""
     node, _, groups = state
@@ -136,7 +148,7 @@ def ends(state: State) -> Node | None:
 
 
 def _exists(node: Node, places: Collection[str], level: int) -> bool:
-    return node.level <= level and (node.place is None or node.place in places)
+    return opens(node, level) and (node.place is None or node.place in places)
 
 
 def _spent(taken: frozenset[Node], child: Node) -> frozenset[Node]:
@@ -173,7 +185,7 @@ def step(
     folded = word.text.lower()
     for state in states:
         exact = state.node.exact.get(folded) if not state.open else None
-        if exact is not None and exact.place is None and exact.level <= level and not exact.optional:
+        if exact is not None and exact.place is None and opens(exact, level) and not exact.optional:
             kept = state.kept if exact.name is None else (state.kept, exact, exact.constant)
             following.append(State(exact, kept))
             continue

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from iosh.base.time import SECOND, Span
-from iosh.cli.console import PRIVILEGED, Console
+from iosh.cli.console import Console
+from iosh.cli.privilege import PRIVILEGED
 from iosh.lab.box import Box
 from iosh.lab.build import Lab
 from iosh.lab.host import Host

@@ -7,7 +7,8 @@ from typing import Any
 
 import asyncssh
 
-from iosh.cli.console import PRIVILEGED, Console
+from iosh.cli.console import Console
+from iosh.cli.privilege import PRIVILEGED
 from iosh.lab.box import Box
 from iosh.router.files import Url
 from iosh.shell import scp
