@@ -19,7 +19,18 @@ from typing import Final, NamedTuple
 
 from iosh.base.addr import IPv4
 from iosh.base.time import SECOND, Instant, Span
-from iosh.router.nat_rewrite import DESTINATION, SOURCE, AddressPatch, Patch, Tuple5, flow_of, quoted, requoted
+from iosh.router.nat_rewrite import (
+    DESTINATION,
+    SOURCE,
+    AddressPatch,
+    Patch,
+    Tuple5,
+    direct_key,
+    flow_of,
+    is_direct,
+    quoted,
+    requoted,
+)
 from iosh.wire import ipv4, tcp
 
 DEADLINE: Final = "nat"
@@ -27,6 +38,7 @@ LIMIT: Final = 65536
 FRAGMENT_LIMIT: Final = 1024
 _GROUPS: Final = (range(1, 512), range(512, 1024), range(1024, 65536))
 _PORTED: Final = (ipv4.TCP, ipv4.UDP, ipv4.ICMP)
+_DIRECT: Final = (ipv4.TCP, ipv4.UDP)
 _OURS: Final = frozenset({(ipv4.UDP, 500), (ipv4.UDP, 4500)})  # IKE's, on addresses that are the router's own
 _DNS: Final = 53
 _NEVER: Final = 1 << 62
@@ -163,6 +175,8 @@ class Nat:
         self._simple_outside: dict[int, Simple] = {}
         self.flows: dict[Tuple5, Translation] = {}  # as the inside sees them
         self._outside: dict[Tuple5, Translation] = {}
+        self._direct_out: dict[bytes, Translation] = {}  # the same by `direct_key`, for the packets there are most of
+        self._direct_in: dict[bytes, Translation] = {}
         self._ports: dict[tuple[int, int, int], list[int]] = {}  # protocol, global address, port: local, port, flows
         self._local_ports: dict[tuple[int, int, int, int], int] = {}  # protocol, local, port, global address: port
         self._fragments: dict[tuple[bytes, bytes], Patch] = {}
@@ -245,6 +259,11 @@ class Nat:
 
     def outward(self, packet: bytes, now: Instant) -> bytes | None:
         """A packet on its way from the inside to the outside; as it was if no rule concerns it; None: it may not go."""
+        known = self._direct_out.get(packet[9:10] + packet[12:24]) if is_direct(packet) else None
+        if known is not None:
+            self.counters["hits"] += 1
+            self._used(known, packet, now)
+            return known.outward.applied(packet)
         simple = self.simple.get(int.from_bytes(packet[12:16], "big"))
         if simple is not None:
             return self._simple_out(simple, packet, now)
@@ -266,6 +285,11 @@ class Nat:
 
     def inward(self, packet: bytes, now: Instant) -> bytes:
         """A packet from the outside; as it was if it belongs to nothing that was translated."""
+        known = self._direct_in.get(packet[9:10] + packet[12:24]) if is_direct(packet) else None
+        if known is not None:
+            self.counters["hits"] += 1
+            self._used(known, packet, now)
+            return known.inward.applied(packet)
         simple = self._simple_outside.get(int.from_bytes(packet[16:20], "big"))
         if simple is not None:
             self.counters["hits"] += 1
@@ -393,6 +417,8 @@ class Nat:
             self.counters["no free port"] += 1
             return None
         self.flows[flow] = self._outside[key] = entry
+        if flow.protocol in _DIRECT:
+            self._direct_out[direct_key(flow)] = self._direct_in[direct_key(key)] = entry
         held = self._ports.setdefault((flow.protocol, address, port), [flow.source, flow.source_port, 0])
         held[2] += 1
         self._local_ports[flow.protocol, flow.source, flow.source_port, address] = port
@@ -493,7 +519,10 @@ class Nat:
 
     def _remove(self, entry: Translation) -> None:
         flow = entry.flow
-        del self.flows[flow], self._outside[entry.outside_key]
+        key = entry.outside_key
+        del self.flows[flow], self._outside[key]
+        if flow.protocol in _DIRECT:
+            del self._direct_out[direct_key(flow)], self._direct_in[direct_key(key)]
         place = flow.protocol, entry.global_address, entry.global_port
         held = self._ports[place]
         held[2] -= 1

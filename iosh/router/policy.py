@@ -97,7 +97,8 @@ class Policy:
                 self._plane.drop("nat.no_translation", interface)
                 return None
             return packet
-        self._debug(packet, translated)
+        if self._plane.desk.debugging("ip nat"):
+            self._debug(packet, translated)
         return translated
 
     def goes_out(
@@ -111,7 +112,7 @@ class Policy:
                 self._plane.drop("nat.cannot_translate", interface)
                 self._plane.errors.unreachable(icmp.HOST_UNREACHABLE, packet, came_by, now)
                 return None
-            if translated is not packet:
+            if translated is not packet and self._plane.desk.debugging("ip nat"):
                 self._debug(packet, translated)
             wanted = translated
         if came_by is None or interface.filter_out is None:
@@ -206,9 +207,7 @@ class Policy:
             self._plane.desk.ring_at(NAT, at)
 
     def _debug(self, before: bytes, after: bytes) -> None:
-        """`debug ip nat`."""
-        if not self._plane.desk.debugging("ip nat"):
-            return
+        """`debug ip nat`: one packet translated."""
         ends = []
         for letter, at in (("s", 12), ("d", 16)):
             old, new = (str(IPv4.unpack(packet[at : at + 4])) for packet in (before, after))
