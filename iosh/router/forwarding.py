@@ -27,7 +27,7 @@ from iosh.router.egress import Egress
 from iosh.router.fib import Fib, Kind
 from iosh.router.icmp_errors import IcmpErrors
 from iosh.router.ingress import Ingress
-from iosh.router.interfaces import UNTAGGED, InterfaceSettings, InterfaceState
+from iosh.router.interfaces import UNTAGGED, InterfaceAddress, InterfaceSettings, InterfaceState
 from iosh.router.nat import DEADLINE as NAT
 from iosh.router.nat import NatSettings
 from iosh.router.plane import Plane
@@ -61,6 +61,7 @@ class Forwarding:
         debugging: Callable[[str], bool] = lambda topic: False,
     ) -> None:
         self._ports = ports
+        self._booted: dict[str, InterfaceAddress | None] | None = None  # what the startup-config said
         plane = self._plane = Plane(Desk(KEY, tray, timers, rng, debugging))
         self._arp_desk = Desk(KEY, plane.errands, timers, rng, debugging)
         self._arp_desk.counters = plane.counters
@@ -229,6 +230,12 @@ class Forwarding:
         """All interfaces as configured. Those missing here go; those of ports that do not exist never come up."""
         gone: dict[str, InterfaceSettings | None] = {name: None for name in self._plane.interfaces if name != NULL}
         self.settle_some_interfaces(gone | {each.name: each for each in wanted}, now)
+        if self._booted is None:
+            self._booted = {name: state.address for name, state in self._plane.interfaces.items()}
+
+    def has_boot_address(self, state: InterfaceState) -> bool:
+        """Is the interface's address the one the startup-config gave it, or was it typed since?"""
+        return self._booted is not None and self._booted.get(state.name) == state.address
 
     def settle_some_interfaces(self, wanted: Mapping[str, InterfaceSettings | None], now: Instant) -> None:
         """These interfaces as configured now; None: gone. The others stay as they are."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from iosh.base.addr import IPv4
 from iosh.base.time import Instant
@@ -41,12 +41,20 @@ def brief(router: Router, now: Instant, interface: str | None = None) -> IpInter
                 state.address.address if state.address else None,
                 state.link_state,
                 "up" if state.protocol else "down",
-                "DHCP" if state.settings.by_dhcp else "NVRAM" if state.address else "unset",
+                _method(router, state),
             )
             for state in ordered(router)
             if interface in (None, state.name)
         )
     )
+
+
+def _method(router: Router, state: InterfaceState) -> str:
+    if state.settings.by_dhcp:
+        return "DHCP"
+    if state.address is None:
+        return "unset"
+    return "NVRAM" if router.forwarding.has_boot_address(state) else "manual"
 
 
 def ordered(router: Router) -> Iterator[InterfaceState]:
@@ -74,7 +82,7 @@ class IpInterfaceView:
     length: int
     secondary: tuple[tuple[IPv4, int], ...]
     unnumbered: str | None
-    by_dhcp: bool
+    method: str  # as `show ip interface brief` calls it
     mtu: int
     proxy_arp: bool
     redirects: bool
@@ -93,10 +101,10 @@ class IpInterfaces:
 
 
 def full(router: Router, now: Instant, interface: str | None = None) -> IpInterfaces:
-    return IpInterfaces(tuple(_view(state) for state in ordered(router) if interface in (None, state.name)))
+    return IpInterfaces(tuple(_view(router, state) for state in ordered(router) if interface in (None, state.name)))
 
 
-def _view(state: InterfaceState) -> IpInterfaceView:
+def _view(router: Router, state: InterfaceState) -> IpInterfaceView:
     settings = state.settings
     return IpInterfaceView(
         name=state.name,
@@ -106,7 +114,7 @@ def _view(state: InterfaceState) -> IpInterfaceView:
         length=state.address.length if state.address else 0,
         secondary=tuple((own.address, own.length) for own in settings.secondary),
         unnumbered=settings.unnumbered,
-        by_dhcp=settings.by_dhcp,
+        method=_method(router, state),
         mtu=state.ip_mtu,
         proxy_arp=settings.proxy_arp,
         redirects=settings.redirects,
@@ -143,6 +151,7 @@ _SWITCHING = """\
   IPv4 WCCP Redirect outbound is disabled
   IPv4 WCCP Redirect inbound is disabled
   IPv4 WCCP Redirect exclude is disabled"""
+_DETERMINED: Final = {"DHCP": "DHCP", "manual": "setup command"}
 _ACCESS = """\
   Helper address is not set
   Directed broadcast forwarding is disabled
@@ -155,7 +164,7 @@ _ACCESS = """\
 def full_text(view: IpInterfaces) -> Iterator[str]:
     for each in view.interfaces:
         yield f"{each.name} is {each.status}, line protocol is {each.protocol}"
-        if each.address is None and each.by_dhcp:
+        if each.address is None and each.method == "DHCP":
             yield "  Internet address will be negotiated using DHCP"
         if each.address is None:
             yield "  Internet protocol processing disabled"
@@ -166,7 +175,7 @@ def full_text(view: IpInterfaces) -> Iterator[str]:
             yield f"  Internet address is {each.address}/{each.length}"
         yield "  Broadcast address is 255.255.255.255"
         if each.unnumbered is None:
-            yield f"  Address determined by {'DHCP' if each.by_dhcp else 'non-volatile memory'}"
+            yield f"  Address determined by {_DETERMINED.get(each.method, 'non-volatile memory')}"
         yield f"  MTU is {each.mtu} bytes"
         yield from _ACCESS.splitlines()[:2]
         for address, length in each.secondary:

@@ -356,3 +356,14 @@ def test_a_point_to_point_tunnel_shows_all_that_was_set() -> None:
         "  Tunnel TOS/Traffic Class 0xC0,  Tunnel TTL 64, Fast tunneling enabled",
         "  Path MTU Discovery, ager 10 mins, min MTU 92",
     ]
+
+
+def test_an_address_from_the_startup_config_is_told_from_one_that_was_typed(router: Any) -> None:
+    typed = [InterfaceSettings("Loopback2", address=own("10.9.9.9/32")), InterfaceSettings("Loopback3")]
+    router.forwarding.settle_some_interfaces({each.name: each for each in typed}, SECOND)
+    brief = shown(router, "ip_interface.brief")
+    assert "Loopback1              10.0.2.1        YES NVRAM  up                    up      " in brief
+    assert "Loopback2              10.9.9.9        YES manual up                    up      " in brief
+    assert "Loopback3              unassigned      YES unset  up                    up      " in brief
+    assert "  Address determined by non-volatile memory" in shown(router, "ip_interface.full", interface="Loopback1")
+    assert "  Address determined by setup command" in shown(router, "ip_interface.full", interface="Loopback2")

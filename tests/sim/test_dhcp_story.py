@@ -81,4 +81,4 @@ def test_an_address_is_given_back_when_it_is_configured_away(make_cloud: Any) ->
     cloud.configure("spoke1", "interface GigabitEthernet1", "ip address 198.51.100.2 255.255.255.0")
     cloud.run(5)
     assert FIRST not in cloud.show("internet", "show ip dhcp binding")
-    assert "198.51.100.2    YES NVRAM" in cloud.show("spoke1", "show ip interface brief")
+    assert "198.51.100.2    YES manual" in cloud.show("spoke1", "show ip interface brief")
