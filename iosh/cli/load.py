@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from iosh.base.interface_name import kind
+from iosh.base.rng import Rng
 from iosh.cli.configure import Configurator, Fate, Outcome
 from iosh.config.model import Config, LineKey, new_interface, new_line
 from iosh.config.store import Place, Store
@@ -46,19 +47,19 @@ class Loaded(NamedTuple):
     written: dict[Place, int]
 
 
-def load(text: str, hardware: Iterable[str] | None = None) -> tuple[Config, list[Complaint]]:
+def load(text: str, hardware: Iterable[str] | None = None, rng: Rng | None = None) -> tuple[Config, list[Complaint]]:
     """Build a configuration. `hardware` names the physical interfaces there are: those the text leaves out come up shut
-    down, others are refused; None takes any, and adds nothing.
+    down, others are refused; None takes any, and adds nothing. `rng` salts secrets that stand in clear text.
     """
-    loaded = read(text, hardware)
+    loaded = read(text, hardware, rng)
     return loaded.config, loaded.complaints
 
 
-def read(text: str, hardware: Iterable[str] | None = None) -> Loaded:
+def read(text: str, hardware: Iterable[str] | None = None, rng: Rng | None = None) -> Loaded:
     """`load`, with the origin of each part."""
     names = None if hardware is None else tuple(hardware)
     config = Config()
-    loader = _Loader(Store(config), None if names is None else frozenset(names))
+    loader = _Loader(Store(config, rng=rng), None if names is None else frozenset(names))
     for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
         if loader.take(number, line):
             break

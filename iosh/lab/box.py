@@ -89,8 +89,8 @@ class Box:
 
     def _boot(self, now: Instant) -> Router:
         text = (self.storage.read(STARTUP) or b"").decode("utf-8", "replace")
-        config, self.complaints = load(text, list(self.ports))
         rng = self._world.rng.fork(f"{self.name}/boot {self.boots}")
+        config, self.complaints = load(text, list(self.ports), rng.fork("startup-config"))
         self.boots += 1
         router = Router(config, self.ports, self.storage, rng, now, self._world.epoch_s, self.figures)
         router.followers.append(follow)
