@@ -16,10 +16,40 @@ KINDS: Final[dict[str, str]] = {
     "Tunnel": "Tu",
     "Null": "Nu",
 }
+# Kinds that may be configured and never come up; a word that could be one of the above is not one of these.
+KEPT: Final[dict[str, str]] = {
+    "ATM": "AT",
+    "Async": "As",
+    "BDI": "BD",
+    "BRI": "BR",
+    "BVI": "BV",
+    "Cellular": "Ce",
+    "Dialer": "Di",
+    "Embedded-Service-Engine": "EM",
+    "FortyGigabitEthernet": "Fo",
+    "Group-Async": "GA",
+    "HundredGigE": "Hu",
+    "ISM": "IS",
+    "Multilink": "Mu",
+    "NVI": "NV",
+    "Port-channel": "Po",
+    "Serial": "Se",
+    "Service-Engine": "SE",
+    "TwentyFiveGigE": "Twe",
+    "TwoGigabitEthernet": "Tw",
+    "Virtual-Template": "Vt",
+    "VirtualPortGroup": "VP",
+    "Vlan": "Vl",
+    "Wlan-GigabitEthernet": "Wl",
+    "nve": "nv",
+    "ucse": "uc",
+}
 PHYSICAL: Final = ("Ethernet", "FastEthernet", "GigabitEthernet", "TenGigabitEthernet")
 SOFTWARE: Final = ("Loopback", "Tunnel")
 
-_NAME = re.compile(r"([A-Za-z]+)\s*(\d+(?:/\d+){0,3}(?:\.\d+)?)\Z", re.ASCII)
+_KEPT_RANK: Final = {kind: 100 + rank for rank, kind in enumerate(KEPT)}
+
+_NAME = re.compile(r"([A-Za-z][A-Za-z-]*)\s*(\d+(?:/\d+){0,3}(?:\.\d+)?)\Z", re.ASCII)
 
 
 @lru_cache(maxsize=4096)
@@ -36,6 +66,7 @@ def kind_of_word(word: str) -> str:
     """`gi` to `GigabitEthernet`; `ValueError` if no kind or several begin so."""
     lowered = word.lower()
     kinds = [kind for kind in KINDS if kind.lower().startswith(lowered)]
+    kinds = kinds or [kind for kind in KEPT if kind.lower().startswith(lowered)]
     exact = [kind for kind in kinds if kind.lower() == lowered]
     if len(exact or kinds) != 1:
         raise ValueError(f"not an interface kind: {word!r}")
@@ -64,7 +95,7 @@ def kind(name: str) -> str:
 def short(name: str) -> str:
     """The name tables use: `Tu0`, `Gi0/1`."""
     word, number = split(name)
-    return KINDS.get(word, word) + number
+    return (KINDS.get(word) or KEPT.get(word, word)) + number
 
 
 def parent(name: str) -> str | None:
@@ -76,5 +107,5 @@ def parent(name: str) -> str | None:
 def sort_key(name: str) -> tuple[int, tuple[int, ...]]:
     """The order in which IOS lists interfaces: by kind, then by number."""
     word, number = split(name)
-    order = {"Loopback": 0, "Tunnel": 1}.get(word, 2 + list(KINDS).index(word) if word in KINDS else 99)
+    order = {"Loopback": 0, "Tunnel": 1}.get(word, 2 + list(KINDS).index(word) if word in KINDS else _KEPT_RANK[word])
     return order, tuple(int(part) for part in re.findall(r"\d+", number))

@@ -1,19 +1,62 @@
-"""`iosh check`: everything in a configuration's text that the router would not take, or could not work with."""
+"""`iosh check`: everything in a configuration's text that the router would not take, or could not work with; and, once
+for each family of commands, what it keeps and does not act on.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from iosh.base.interface_name import KEPT, kind
+from iosh.cli.keep import Family, families
 from iosh.cli.load import Complaint, Loaded, read
 from iosh.config.check import Finding
 from iosh.config.check import check as findings
+from iosh.config.kept import KeptKey
+from iosh.config.store import Place
+
+_IN_CONFIG = ("config",)
+_ELSEWHERE = ("ikev2-policy", "ikev2-keyring", "ikev2-profile", "transform-set", "ipsec-profile")
 
 
 def check(text: str, hardware: Iterable[str] | None = None) -> list[Complaint]:
-    """All complaints, in the order of the lines: about single lines errors, about the whole warnings."""
+    """All complaints in the order of the lines (errors about single lines, warnings about the whole), then the notes."""
     loaded = read(text, hardware)
     lines = text.splitlines()
-    return sorted([*loaded.complaints, *(_complaint(finding, loaded, lines) for finding in findings(loaded.config))])
+    troubles = [*loaded.complaints, *(_complaint(finding, loaded, lines) for finding in findings(loaded.config))]
+    return [*sorted(troubles), *sorted(_notes(loaded, lines))]
+
+
+def _notes(loaded: Loaded, lines: list[str]) -> Iterator[Complaint]:
+    """One for each family, at its first line."""
+    told: dict[str, int] = {}
+    for place, number in loaded.written.items():
+        sentence = _kept_interface(place) or _kept_line(loaded, place)
+        if sentence is not None:
+            told[sentence] = min(number, told.get(sentence, number))
+    for sentence, number in told.items():
+        line = lines[number - 1]
+        yield Complaint(number, len(line) - len(line.lstrip()), len(line.strip()), sentence, "note")
+
+
+def _kept_interface(place: Place) -> str | None:
+    if len(place) == 2 and place[0] == "interfaces" and kind(str(place[1])) in KEPT:
+        return f"interface {kind(str(place[1]))}: kept, never up"
+    return None
+
+
+def _kept_line(loaded: Loaded, place: Place) -> str | None:
+    """What to say of a line that is only kept. What stands under one goes with it."""
+    key = place[-1] if len(place) > 1 else None
+    if not isinstance(key, KeptKey) or place.index("kept") != len(place) - 2:
+        return None
+    owner: object = loaded.config
+    for step in place[:-1]:
+        owner = owner.get(step) if isinstance(owner, dict) else getattr(owner, str(step), None)
+    if not isinstance(owner, dict) or key not in owner:
+        return None
+    modes = {"kept": _IN_CONFIG, "interfaces": ("interface",), "lines": ("line",)}.get(str(place[0]), _ELSEWHERE)
+    family = next((found for mode in modes if (found := families(mode).get(key.slot))), Family(key.slot, False))
+    return f"{family.name}: {'not acting yet' if family.later else 'kept, no effect here'}"
 
 
 def _complaint(finding: Finding, loaded: Loaded, lines: list[str]) -> Complaint:

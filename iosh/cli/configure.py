@@ -11,11 +11,11 @@ from enum import Enum
 from typing import Any, Final, NamedTuple
 
 from iosh.base.errors import ConfigRefused
-from iosh.cli import bind
+from iosh.cli import bind, keep
 from iosh.cli.notation import grammar
 from iosh.cli.parse import Parsed, State, Verdict, Word, ends, parse, unsecret, values, words_of
 from iosh.cli.privilege import PRIVILEGED, access, expanded
-from iosh.cli.tree import Enter, Mode, Node, Run
+from iosh.cli.tree import Enter, Keep, Mode, Node, Run
 from iosh.config.rules import COMMANDS, RULES, Asked, places_of
 from iosh.config.store import Place, Store
 
@@ -72,6 +72,16 @@ class _Text(NamedTuple):
     state: State
     name: str
     lines: list[str]
+
+
+def _is_in_full(parsed: Parsed, words: list[Word]) -> bool:
+    """Are its keywords typed to their last letter, up to the first argument?"""
+    for step, word in zip(parsed.state.node.trail(), words, strict=False):
+        if step.type is not None:
+            return True
+        if step.folded != word.text.lower():
+            return False
+    return True
 
 
 class Configurator:
@@ -131,11 +141,14 @@ class Configurator:
             parsed = parse(line, level.mode.root, level.places, reach, words)
             if parsed.states:
                 self.shown = unsecret(line, parsed.states[0]).strip()
-            if parsed.verdict is Verdict.OK or (parsed.verdict is not Verdict.INVALID and best is None):
+            ambiguous = best is not None and best[1].verdict is Verdict.AMBIGUOUS
+            if parsed.verdict is Verdict.OK and (not ambiguous or _is_in_full(parsed, words)):
+                return index, parsed
+            if parsed.verdict is Verdict.INCOMPLETE and best is None:
                 return index, parsed
             if partial and parsed.verdict is Verdict.INCOMPLETE:
                 return index, parsed
-            if best is None or parsed.column > best[1].column:
+            if best is None or (parsed.column > best[1].column and not ambiguous):
                 best = index, parsed
         assert best is not None
         return best
@@ -161,6 +174,8 @@ class Configurator:
             return self._act(level, head.meaning.name, kept)
         if "text" in parsed.state.node.attributes:
             return self._begin_text(level, parsed.state, kept)
+        if isinstance(head.meaning, Keep):
+            return self._keep(level, head, parsed.state, kept)
         return self._carry_out(level, head, kept)
 
     def _act(self, level: Level, name: str, kept: dict[str, Any]) -> Outcome:
@@ -170,6 +185,18 @@ class Configurator:
         except ConfigRefused as refusal:
             return Outcome(Fate.REFUSED, text=(refusal.sentence,))
         return Outcome(Fate.TAKEN, text=tuple(notices))
+
+    def _keep(self, level: Level, head: Node, state: State, kept: dict[str, Any]) -> Outcome:
+        """A line that is only kept."""
+        try:
+            notices = self._ask(level, head, kept, no=False)
+        except ConfigRefused as refusal:
+            return Outcome(Fate.REFUSED, text=(refusal.sentence,))
+        entered = keep.write(self._store, level.place, head, state)
+        del self.stack[self.stack.index(level) + 1 :]
+        if entered is not None and isinstance(head.meaning, Keep):
+            self.stack.append(Level(self._modes[head.meaning.mode], entered, frozenset()))
+        return Outcome(Fate.TAKEN, text=tuple(notices)) if notices else _TAKEN
 
     def _carry_out(self, level: Level, head: Node, kept: dict[str, Any]) -> Outcome:
         try:
@@ -234,10 +261,17 @@ class Configurator:
                         self._ask(level, node.ends, kept, no=True)
                 except ConfigRefused as refusal:
                     return Outcome(Fate.REFUSED, text=(refusal.sentence,))
-            if bind.erase(self._store, level.place, node, kept, default):
+            if self._take_away(level, state, kept, default):
                 del self.stack[index + 1 :]
                 return _TAKEN
         return Outcome(Fate.INCOMPLETE)
+
+    def _take_away(self, level: Level, state: State, kept: dict[str, Any], default: bool) -> bool:
+        head = state.node.ends
+        real = head is None or not isinstance(head.meaning, Keep)
+        if real and bind.erase(self._store, level.place, state.node, kept, default):
+            return True
+        return keep.erase(self._store, level.place, state, default)
 
     def _leave(self, name: str) -> Outcome:
         if name == "end" or len(self.stack) == 1:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Final
 
+from iosh.cli.notation import glossary
 from iosh.cli.parse import State, Word, ends, followers, step, words_of
 from iosh.cli.tree import Node, Run
 from iosh.cli.types import INTERFACE, INTERFACE_KIND, INTERFACE_NUMBER, KINDS_HELP
@@ -120,7 +121,12 @@ def _rows_of(node: Node, state: State) -> Rows:
         return (
             {**node.type.choices, node.type.label: node.help} if node.type.label[0] == "<" else dict(node.type.choices)
         )
-    return {node.word: node.help}
+    return {node.word: node.help or _glossed(node)}
+
+
+def _glossed(node: Node) -> str:
+    """Help for a word whose line says none."""
+    return glossary().get("<>" if node.word[0] == "<" else node.word, "")
 
 
 def _matching(states: Iterable[State], partial: Word, places: Collection[str], level: int) -> Rows:

@@ -36,7 +36,7 @@ class Complaint(NamedTuple):
     column: int
     length: int
     reason: str
-    severity: str = "error"  # "error" | "warning"
+    severity: str = "error"  # "error" | "warning" | "note"
 
 
 class Loaded(NamedTuple):

@@ -7,28 +7,42 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any, Final
 
+from iosh.cli.kept_reader import KeptReader
 from iosh.cli.tree import LAST, Assign, Enter, Entry, Grammar, Meaning, Mode, Node, Run
 from iosh.cli.types import INTERFACE, INTERFACE_KIND, INTERFACE_NUMBER, type_of
 
 # Configuration files in the order of the running-config; exec files follow.
 ORDER: Final = (
     "config.ios",
+    "kept_boot.ios",
     "aaa.ios",
+    "kept_box.ios",
     "clock.ios",
     "config_ip.ios",
     "dhcp.ios",
+    "kept_features.ios",
     "users.ios",
+    "kept_discovery.ios",
     "archive.ios",
     "services.ios",
+    "kept_policy.ios",
+    "kept_crypto.ios",
     "crypto.ios",
+    "kept_ikev2.ios",
     "interface.ios",
+    "kept_interface.ios",
+    "kept_routing.ios",
+    "kept_ip.ios",
     "services_interface.ios",
     "nat.ios",
     "routes.ios",
     "ssh.ios",
     "acl.ios",
     "services_ip.ios",
+    "kept_lists.ios",
+    "kept_end.ios",
     "config_end.ios",
+    "kept_last.ios",
     "services_end.ios",
     "exec.ios",
     "exec_files.ios",
@@ -66,8 +80,17 @@ def grammar() -> Grammar:
     for name in ORDER:
         file = folder.joinpath(name)
         if file.is_file():
-            builder.read(name, file.read_text(encoding="utf-8"))
+            read = builder.kept.read if name.startswith("kept_") else builder.read
+            read(name, file.read_text(encoding="utf-8"))
     return builder.finish()
+
+
+@lru_cache(maxsize=1)
+def glossary() -> dict[str, str]:
+    """Help for words whose line says none."""
+    text = resources.files("iosh.grammar").joinpath("glossary.ios").read_text(encoding="utf-8")
+    lines = (_COLUMNS.split(line.strip(), 1) for line in text.splitlines() if line and not line.startswith("#"))
+    return {words[0]: words[-1] for words in lines}
 
 
 class Builder:
@@ -75,7 +98,8 @@ class Builder:
 
     def __init__(self) -> None:
         self._modes: dict[str, Mode] = {}
-        self._printing: dict[str, list[Node | str]] = {}
+        self._printing: dict[str, list[Any]] = {}  # as `kept_reader.Places`
+        self.kept = KeptReader(self._modes, self._printing)
         self._parts: dict[str, Node] = {}
         self._mode: Mode | None = None  # None in a part
         self._trail: list[Node] = []
@@ -98,7 +122,8 @@ class Builder:
             _complete_sources(mode.root)
             _split_spellings(mode.root)
             mode.root.finish()
-        return Grammar(self._modes, {name: tuple(entries) for name, entries in self._printing.items()})
+        self.kept.sleep()
+        return Grammar(self._modes, self.kept.printed())
 
     def _line(self, line: str) -> None:
         if line.startswith("mode ") and line[5] != " ":
@@ -113,6 +138,9 @@ class Builder:
             raise GrammarError("no mode yet")
         if line == "!" and self._mode is not None:
             self._printing[self._mode.name].append("!")
+            return
+        if line.startswith("... ") and self._mode is not None:
+            self._printing[self._mode.name].append(self.kept.section(self._mode.name, line.removeprefix("... ")))
             return
         self._order += 1
         indent = len(line) - len(line.lstrip())
@@ -165,6 +193,8 @@ class Builder:
         if prompt is not None:
             more = dict(_SETTING.findall(settings))
             heading = more.get("heading", "Configure commands:")
+            if name in self._modes:
+                raise GrammarError("mode declared already")
             prompts = {key.removeprefix("on_"): text for key, text in more.items() if key.startswith("on_")}
             self._modes[name] = Mode(name, parent, prompt, prompts, heading, more.get("close"), Node("", None))
             self._printing[name] = []

@@ -11,9 +11,10 @@ from typing import Any, Final
 
 from iosh.base.calendar import moment
 from iosh.base.time import Instant
+from iosh.cli import keep
 from iosh.cli.bind import Said, attribute, entry_said, negated, reach, spoken
 from iosh.cli.notation import grammar
-from iosh.cli.tree import Assign, Enter, Entry, Grammar, Node
+from iosh.cli.tree import Assign, Enter, Entry, Grammar, KeptLines, Node
 from iosh.cli.types import Type
 from iosh.config.model import Config, LineKey, LineSettings, fresh, release
 from iosh.config.rules import SORTS, places_of
@@ -67,6 +68,10 @@ class _Printer:
                 if only is None:
                     yield indent + entry
                 continue
+            if isinstance(entry, KeptLines):
+                if only is None and owner.kept:
+                    yield from self._kept(entry, owner, indent)
+                continue
             if not _stands(entry, places, self._config):
                 continue
             meaning = entry.meaning
@@ -82,6 +87,17 @@ class _Printer:
                 continue
             done.add(meaning.path)
             yield from self._table(name, owner, meaning.path, indent)
+
+    def _kept(self, lines: KeptLines, owner: Any, indent: str) -> Iterator[str]:
+        for _, kept in keep.entries(lines, owner.kept):
+            mode = self._language.modes[kept.mode] if kept.mode else None
+            if mode is not None and mode.open is not None:
+                yield indent + mode.open
+            yield indent + kept.line
+            if mode is not None:
+                yield from self.mode(mode.name, kept, indent + " ")
+                if mode.close is not None:
+                    yield indent + mode.close
 
     def _table(self, name: str, owner: Any, path: tuple[str, ...], indent: str) -> Iterator[str]:
         speakers = _speakers(self._language, name, path)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from iosh.cli.types import INTERFACE_KIND, Type
+
+_GROWN: Final = ("children", "ends", "exact", "must", "required")  # what a node that waits to be read does not have yet
 
 LAST: Final = 99  # the place of an option that has none in a fixed order
 
@@ -45,7 +47,15 @@ class Run(NamedTuple):
     constants: tuple[tuple[str, Any], ...] = ()
 
 
-Meaning = Assign | Entry | Enter | Run
+class Keep(NamedTuple):
+    """A line that is kept as it is (`iosh.cli.keep`). `style`: `""`, `either` (`no …` is kept too) or `off` (only
+    `no …` is); `mode`: which one it leads into."""
+
+    style: str = ""
+    mode: str = ""
+
+
+Meaning = Assign | Entry | Enter | Run | Keep
 
 
 class Node:
@@ -58,6 +68,7 @@ class Node:
         "ends",
         "exact",
         "folded",
+        "grow",
         "help",
         "item",
         "joins",
@@ -99,6 +110,7 @@ class Node:
         self.meaning: Meaning | None = None
         self.order = 0  # where in the files the meaning stands
         self.children: list[Node] = []
+        self.grow: Callable[[], None] | None = None  # reads what stands below, when it is first asked for
         # --- made by `finish`
         self.ends: Node | None = None  # the node whose meaning a command has that ends here
         self.required = False  # something must follow before an option is complete
@@ -107,6 +119,33 @@ class Node:
 
     def __repr__(self) -> str:
         return f"<{' '.join(node.word for node in self.trail())}>"
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            """What is below a node that sleeps: wake it."""
+            if name not in _GROWN or self.grow is None:
+                raise AttributeError(name)
+            self.wake()
+            return getattr(self, name)
+
+    def sleep(self, grow: Callable[[], None]) -> None:
+        """Have the rest read by `grow` when it is first asked for."""
+        below = self.children
+
+        def wake() -> None:
+            self.children = below
+            grow()
+
+        self.grow = wake
+        for name in _GROWN:
+            delattr(self, name)
+
+    def wake(self) -> None:
+        """Read what stands below, if that waits to be read."""
+        grow, self.grow = self.grow, None
+        if grow is not None:
+            grow()
 
     def trail(self) -> list[Node]:
         """The nodes from the first word to this one."""
@@ -119,6 +158,7 @@ class Node:
 
     def walk(self) -> Iterator[Node]:
         """This node and all below it."""
+        self.wake()
         yield self
         for child in self.children:
             yield from child.walk()
@@ -147,6 +187,9 @@ class Node:
     def finish(self, head: Node | None = None, level: int = 1) -> None:
         """Work out, once the tree is whole, where a command may end and which keywords stand below."""
         self.level = max(self.level, level)
+        if self.grow is not None:
+            return
+        self.ends = None
         self.required = any(not child.optional or child.item == "+" for child in self.children)
         self.must = tuple(sorted({child.slot for child in self.children if child.slot < LAST and not child.loose}))
         base = self if self.meaning is not None else head
@@ -172,10 +215,24 @@ class Mode(NamedTuple):
     heading: str
     close: str | None
     root: Node
+    open: str | None = None  # the line printed before each instance
+
+
+class KeptLines:
+    """Kept lines that print one after another. `order` is made by `iosh.cli.keep` when it is first needed."""
+
+    __slots__ = ("heads", "order")
+
+    def __init__(self, heads: list[Node]) -> None:
+        self.heads = heads
+        self.order: Any = None
+
+
+Printed = Node | str | KeptLines
 
 
 class Grammar(NamedTuple):
     """All modes, and for each its lines that print, in the order of the files."""
 
     modes: dict[str, Mode]
-    printing: dict[str, tuple[Node | str, ...]]  # nodes with a configuration meaning, and lines of `!`
+    printing: Mapping[str, tuple[Printed, ...]]  # nodes with a configuration meaning, lines of `!`

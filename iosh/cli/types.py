@@ -42,11 +42,12 @@ KINDS_HELP: Final = {
     "Loopback": ("Loopback interface", "<0-2147483647>", "Loopback interface number"),
     "Tunnel": ("Tunnel interface", "<0-2147483647>", "Tunnel interface number"),
     "Null": ("Null interface", "<0-0>", "Null interface number"),
+    **{kind: (f"{kind} interface", "<0-4294967295>", f"{kind} interface number") for kind in interface_name.KEPT},
 }
 
 
 def _kind(word: str) -> str:
-    if not word.isalpha():
+    if not word.replace("-", "").isalpha():
         raise ValueError(word)
     return interface_name.kind_of_word(word)
 
@@ -76,6 +77,27 @@ INTERFACE: Final = Type("INTERFACE", interface_name.canonical)
 INTERFACE_KIND: Final = Type("INTERFACE KIND", _kind)
 INTERFACE_NUMBER: Final = Type("INTERFACE NUMBER", _interface_number)
 
+
+def _ipv6(word: str) -> str:
+    if ":" not in word or "%" in word:
+        raise ValueError(word)
+    from ipaddress import IPv6Address  # few need it, and it takes time
+
+    return str(IPv6Address(word)).upper()
+
+
+def _ipv6_prefix(word: str) -> str:
+    address, slash, length = word.partition("/")
+    if not slash:
+        raise ValueError(word)
+    return f"{_ipv6(address)}/{_number(0, 128)(length)}"
+
+
+def _hex(word: str) -> str:
+    bytes.fromhex(word if len(word) % 2 == 0 else f"0{word}")
+    return word.upper()
+
+
 _NAMED: Final[dict[str, Type]] = {
     "A.B.C.D": Type("A.B.C.D", IPv4.parse),
     "A.B.C.D/nn": Type("A.B.C.D/nn", Prefix.parse),
@@ -83,6 +105,9 @@ _NAMED: Final[dict[str, Type]] = {
     "INTERFACE": INTERFACE,
     "URL": Type("URL", _url, structured=False, choices=_SYSTEMS_HELP),
     "FLASH": Type("flash:", _flash, choices=_FLASH_HELP),
+    "X:X:X:X::X": Type("X:X:X:X::X", _ipv6),
+    "X:X:X:X::X/<0-128>": Type("X:X:X:X::X/<0-128>", _ipv6_prefix),
+    "HEX": Type("HEX", _hex),
     "WORD": Type("WORD", str, structured=False),
     "LINE": Type("LINE", str, structured=False, rest=True),
 }

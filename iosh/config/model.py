@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from iosh.base.addr import BROADCAST, IPv4
+from iosh.config.kept import Kept, KeptKey
 from iosh.config.model_aaa import (
     Aaa,
     AccessClass,
@@ -156,11 +157,13 @@ class Interface:
     arp_timeout_s: int = 14400
     load_interval_s: int = 300
     keepalive_s: int | None = None
+    keepalive_retries: int | None = None
     duplex: str | None = None
     speed: str | None = None
     negotiation_auto: bool | None = None
     nhrp_event_publisher: bool = False
     if_state_nhrp: bool = False
+    kept: dict[KeptKey, Kept] = field(default_factory=dict)
     discovery: InterfaceDiscovery = field(default_factory=InterfaceDiscovery)
 
 
@@ -184,6 +187,7 @@ class Ikev2Policy:
     proposals: dict[str, None] = field(default_factory=dict)
     match_fvrf: str | None = None  # None, "any" or a VRF's name
     match_local: dict[IPv4, None] = field(default_factory=dict)
+    kept: dict[KeptKey, Kept] = field(default_factory=dict)
 
 
 class PeerAddress(NamedTuple):
@@ -212,6 +216,7 @@ class Ikev2Keyring:
     """`crypto ikev2 keyring NAME`."""
 
     peers: dict[str, KeyringPeer] = field(default_factory=dict)
+    kept: dict[KeptKey, Kept] = field(default_factory=dict)
 
 
 class MatchIdentity(NamedTuple):
@@ -239,6 +244,7 @@ class Ikev2Profile:
     dpd_interval_s: int | None = None
     dpd_retry_s: int | None = None
     dpd_mode: str | None = None  # "periodic" | "on-demand"
+    kept: dict[KeptKey, Kept] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -265,6 +271,7 @@ class TransformSet:
 
     transforms: tuple[str, ...] = ()
     mode: str = "tunnel"  # "tunnel" | "transport" | "transport require"
+    kept: dict[KeptKey, Kept] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -281,6 +288,7 @@ class IpsecProfile:
     idle_time_s: int | None = None
     replay_window: int | None = None
     responder_only: bool = False
+    kept: dict[KeptKey, Kept] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -371,6 +379,7 @@ class LineSettings:
     transport_output: tuple[str, ...] = ()
     transport_preferred: str | None = None
     stopbits: str | None = None
+    kept: dict[KeptKey, Kept] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -409,6 +418,7 @@ class Config:
     archive: dict[str, Archive] = field(default_factory=dict)  # one entry, "archive"
     file_prompt: str = "alert"  # "alert" | "noisy" | "quiet"
     icmp_unreachable_rate_ms: int | None = 500  # None: no limit
+    kept: dict[KeptKey, Kept] = field(default_factory=dict)
 
 
 # --- what a new object is ----------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ def test_user_exec_does_not_know_privileged_commands(desk: Callable[..., Any]) -
 def test_the_caret_stands_where_ios_puts_it(desk: Callable[..., Any]) -> None:
     one = desk("hostname R3\n")
     one.types("enable", "configure terminal")
-    for line, under in (("show", "how"), ("ip http secure-server", "ttp"), ("interfaxe gi1", "xe")):
+    for line, under in (("show", "how"), ("ip hxtp secure-server", "xtp"), ("interfaxe gi1", "xe")):
         caret = one.type(line).splitlines()[0]
         assert caret.index("^") == len("R3(config)#") + line.index(under)
 
