@@ -121,7 +121,7 @@ def _rest(ace: Ace) -> Iterator[str]:
     if ace.log is not None:
         yield ace.log
     if ace.time_range is not None:
-        yield f"time-range {ace.time_range}"
+        yield f"time-range {ace.time_range} (active)"
 
 
 SHOWS = {"": Show(view, text)}

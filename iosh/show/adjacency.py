@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _COLUMN: Final = 35  # where the details of an adjacency begin
 _ROW: Final = 16  # bytes of a header in a row
 _REFERENCES: Final = 8
+_TAGGED: Final = b"\x81\x00"  # 802.1Q's ethertype
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def _detail_text(each: Adjacency) -> Iterator[str]:
     if not each.is_tunnel:
         yield "L2 destination address byte offset 0"
         yield "L2 destination address byte length 6"
-        yield "Link-type after encap: ip"
+        yield f"Link-type after encap: {'dot1Q' if each.header[12:14] == _TAGGED else 'ip'}"
         yield "ARP"
         return
     yield "Tun endpt"

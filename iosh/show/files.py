@@ -57,7 +57,7 @@ def directory_text(value: Directory) -> Iterator[str]:
     if not value.files:
         yield "No files in directory"
     for file in value.files:
-        yield f"{file.number:5}  -rw-  {file.size:15}  {file.date} +00:00  {file.name}"
+        yield f"{file.number:5}  -rw-  {file.size:15}  {file.date:>20} +00:00  {file.name}"
     yield ""
     yield f"{value.total} bytes total ({value.free} bytes free)"
 

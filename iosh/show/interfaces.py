@@ -236,7 +236,7 @@ def _head_text(each: InterfaceView) -> Iterator[str]:
         encapsulation = {"Loopback": "LOOPBACK", "Tunnel": "TUNNEL"}.get(each.kind, "ARPA")
         yield f"  Encapsulation {encapsulation}, loopback not set"
     if not each.is_subinterface:
-        yield f"  Keepalive set ({each.keepalive_s} sec)" if each.keepalive_s else "  Keepalive not set"
+        yield _keepalive(each)
     if each.tunnel is not None:
         yield from _tunnel_text(each, each.tunnel)
     if each.is_ethernet:
@@ -245,6 +245,12 @@ def _head_text(each: InterfaceView) -> Iterator[str]:
             yield "  output flow-control is unsupported, input flow-control is unsupported"
         hours, rest = divmod(each.arp_timeout_s, 3600)
         yield f"  ARP type: ARPA, ARP Timeout {hours:02}:{rest // 60:02}:{rest % 60:02}"
+    if each.is_subinterface:
+        yield _keepalive(each)
+
+
+def _keepalive(each: InterfaceView) -> str:
+    return f"  Keepalive set ({each.keepalive_s} sec)" if each.keepalive_s else "  Keepalive not set"
 
 
 def _tunnel_text(each: InterfaceView, tunnel: TunnelView) -> Iterator[str]:
@@ -282,7 +288,8 @@ def _use_text(each: InterfaceView) -> Iterator[str]:
     yield f"  Last input {_age(each.last_input_ns)}, output {_age(each.last_output_ns)}, output hang never"
     yield f'  Last clearing of "show interface" counters {_age(each.cleared_ns)}'
     drops = each.counters.out_drops
-    yield f"  Input queue: 0/75/0/0 (size/max/drops/flushes); Total output drops: {drops}"
+    most = 375 if _is_virtual(each) else 75
+    yield f"  Input queue: 0/{most}/0/0 (size/max/drops/flushes); Total output drops: {drops}"
     yield "  Queueing strategy: fifo"
     yield f"  Output queue: 0/{40 if each.is_ethernet else 0} (size/max)"
     interval = _interval(each.load_interval_s)
@@ -298,15 +305,24 @@ def _count_text(each: InterfaceView) -> Iterator[str]:
     yield "     0 runts, 0 giants, 0 throttles "
     abort = "" if each.is_ethernet else ", 0 abort"
     yield f"     {counters.in_errors} input errors, 0 CRC, 0 frame, 0 overrun, 0 ignored{abort}"
-    if each.is_ethernet:
+    if _is_virtual(each):
+        yield "     0 watchdog, 0 multicast, 0 pause input"
+    elif each.is_ethernet:
         yield "     0 input packets with dribble condition detected"
     yield f"     {counters.out_packets} packets output, {counters.out_bytes} bytes, 0 underruns"
+    if _is_virtual(each):
+        yield "     Output 0 broadcasts (0 IP multicasts)"
     yield f"     0 output errors, 0 collisions, {counters.resets} interface resets"
     yield f"     {counters.unknown_protocols} unknown protocol drops"
     if each.is_ethernet:
         yield "     0 babbles, 0 late collision, 0 deferred"
-        yield "     0 lost carrier, 0 no carrier"
+        yield f"     0 lost carrier, 0 no carrier{', 0 pause output' if _is_virtual(each) else ''}"
     yield "     0 output buffer failures, 0 output buffers swapped out"
+
+
+def _is_virtual(each: InterfaceView) -> bool:
+    """Is it a port of a virtual router, and not one of the old Ethernet chips IOL has?"""
+    return HARDWARE[each.kind] == "vNIC"
 
 
 def _age(span: Span | None) -> str:

@@ -70,10 +70,12 @@ def text(value: Log) -> Iterator[str]:
     yield from ("", "", "")
     yield "No Inactive Message Discriminator."
     yield from ("", "")
-    yield f"    Console logging: {_destination(value.console)}, xml disabled,"
-    yield "                     filtering disabled"
-    yield f"    Monitor logging: {_destination(value.monitor)}, xml disabled,"
-    yield "                     filtering disabled"
+    for name, where in (("Console", value.console), ("Monitor", value.monitor)):
+        if where.level is None:
+            yield f"    {name} logging: disabled"
+            continue
+        yield f"    {name} logging: {_destination(where)}, xml disabled,"
+        yield "                     filtering disabled"
     yield f"    Buffer logging:  {_destination(value.buffer)}, xml disabled,"
     yield "                    filtering disabled"
     yield "    Exception Logging: size (4096 bytes)"

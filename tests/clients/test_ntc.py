@@ -69,9 +69,6 @@ UNREAD = {
 UNREAD_WITH_SEVERAL_PEERS = {
     "show crypto ipsec sa detail": "after the SAs of a flow the template waits for `interface:`, which IOS prints once",
 }
-SILENT = {
-    "show ip nat translations": "the cloud translates nothing",
-}
 
 
 def understood(command: str) -> bool:
@@ -92,6 +89,9 @@ class Cloud:
         self.lab = build(read(EXAMPLE), seed=1)
         self._runner = Runner(self.lab)
         assert run_until_formed(self.lab)
+        for node in ("internet", "hub", "spoke1"):
+            for line in ("configure terminal", "lldp run", "cdp run", "end"):
+                self.text(node, line)
         for line in ("configure terminal", *SETTING.splitlines(), "end", "write memory"):
             self.text("spoke1", line)
         self.text("spoke1", "copy running-config flash:before.cfg")
@@ -365,8 +365,8 @@ def test_a_show_is_read_by_its_template(cloud: Cloud, node: str, command: str) -
         return
     text = cloud.text(node, command)
     rows = rows_of(command, text)
-    if node == "spoke1":
-        assert bool(rows) is (name not in SILENT), text
+    if command in SAME:
+        assert rows or node != "spoke1", text  # what is held against values must not be empty
     if rows and command in SAME:
         for ours, theirs in SAME[command](rows, cloud.value(node, command)):
             assert ours == theirs

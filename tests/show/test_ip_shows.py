@@ -280,6 +280,7 @@ def test_a_subinterface_has_its_vlan_and_no_counters(router: Any) -> None:
         "     reliability 255/255, txload 1/255, rxload 1/255",
         "  Encapsulation 802.1Q Virtual LAN, Vlan ID  15.",
         "  ARP type: ARPA, ARP Timeout 04:00:00",
+        "  Keepalive set (10 sec)",
         '  Last clearing of "show interface" counters never',
     ]
 
@@ -367,3 +368,19 @@ def test_an_address_from_the_startup_config_is_told_from_one_that_was_typed(rout
     assert "Loopback3              unassigned      YES unset  up                    up      " in brief
     assert "  Address determined by non-volatile memory" in shown(router, "ip_interface.full", interface="Loopback1")
     assert "  Address determined by setup command" in shown(router, "ip_interface.full", interface="Loopback2")
+
+
+def test_an_interface_names_its_access_lists_and_its_side_of_the_translation() -> None:
+    forwarding = Forwarding({"Ethernet0/0": Port(0)}, deque(), Timers(), Rng(1))
+    settings = InterfaceSettings(
+        "Ethernet0/0", address=own("192.0.2.1/24"), access_in="IN", access_out="OUT", nat="outside", adjust_mss=1360
+    )
+    forwarding.settle_interfaces([settings], 0)
+    lines = shown(SimpleNamespace(forwarding=forwarding), "ip_interface.full")
+    assert {
+        "  Outgoing access list is OUT",
+        "  Inbound  access list is IN",
+        "  Network address translation is enabled, interface in domain outside",
+        "  Input features: Access List, Virtual Fragment Reassembly, NAT Outside, TCP Adjust MSS, MCI Check",
+        "  Output features: Post-routing NAT Outside, Access List, TCP Adjust MSS",
+    } <= set(lines)
