@@ -27,6 +27,7 @@ from iosh.router.lines import Seat
 
 NAME_IN_CONFIG: Final = 20  # characters of the hostname in configuration prompts
 ORDINARY: Final = 1  # the privilege level of a user who is nothing more
+TYPED: Final = 100  # lines `show history all` remembers
 INTERRUPTS: Final = ("\x03", "\x1e")
 
 
@@ -85,6 +86,7 @@ class Console:
         self.configurator: Configurator | None = None
         self.tcl: Tcl | None = None
         self.history: deque[str] = deque(maxlen=self.terminal.history_size)
+        self.typed: deque[tuple[Instant, str]] = deque(maxlen=TYPED)  # in any mode, secrets left out
         self.config_history: deque[str] = deque(maxlen=self.terminal.history_size)
         self._dialogue: Dialogue | None = None
         self._question: Question | None = None
@@ -302,6 +304,7 @@ class Console:
             return self.tcl.line(line, now)
         if line.strip():
             self.history.append(line.strip())
+            self.typed.append((now, line.strip()))
         return self.execute(line, now)
 
     def _executed(self, line: str, indent: int, now: Instant) -> bool:
@@ -324,6 +327,7 @@ class Console:
         outcome = configurator.line(line)
         if remember:
             self.config_history.append(configurator.shown)
+            self.typed.append((now, configurator.shown))
         self.settle(now)
         if outcome.fate is Fate.TAKEN and self.router.config.archive:
             note_command(self, configurator.shown, now)

@@ -37,12 +37,17 @@ def _configure_dialogue(console: Console, now: Instant) -> Dialogue:
     return False
 
 
-def _show_running(console: Console, now: Instant, interface: str | None = None) -> Output | bool:
+def _show_running(
+    console: Console, now: Instant, interface: str | None = None, everything: bool = False, linenum: bool = False
+) -> Output | bool:
     router = console.router
     config = router.config
     if interface is None:
         changed = (router.store.changed_at, router.store.changed_by)
-        lines = [*heading(config, changed if changed[0] is not None else None, router.epoch_s), *running_config(config)]
+        lines = [
+            *heading(config, changed if changed[0] is not None else None, router.epoch_s),
+            *running_config(config, everything=everything),
+        ]
         value: Any = config
     else:
         if interface not in config.interfaces:
@@ -52,9 +57,10 @@ def _show_running(console: Console, now: Instant, interface: str | None = None) 
         value = config.interfaces[interface]
     if console.level < PRIVILEGED:
         value = lines = visible(config, console.level, lines)
-    return Output(
-        ["Building configuration...", "", f"Current configuration : {size_of(lines)} bytes", *lines, ""], value
-    )
+    size = size_of(lines)
+    if linenum:
+        lines = [f"{number:5} : {line}" for number, line in enumerate(lines, 1)]
+    return Output(["Building configuration...", "", f"Current configuration : {size} bytes", *lines, ""], value)
 
 
 def _show_startup(console: Console, now: Instant) -> Output | bool:
@@ -88,6 +94,11 @@ def _erase(console: Console, now: Instant) -> Dialogue:
     return True
 
 
+def _write_network(console: Console, now: Instant) -> bool:
+    console.write("This command has been replaced by the command:\n         'copy system:/running-config <url>'\n")
+    return False
+
+
 ACTIONS: Final[dict[str, Action]] = {
     "configure": _configure,
     "configure_dialogue": _configure_dialogue,
@@ -95,5 +106,6 @@ ACTIONS: Final[dict[str, Action]] = {
     "show_running": _show_running,
     "show_startup": _show_startup,
     "write_memory": save,
+    "write_network": _write_network,
     "erase_startup": _erase,
 }

@@ -34,6 +34,7 @@ FAMILIES: Final = (
     "exec_files",
     "exec_archive",
     "exec_reload",
+    "exec_parser",
     "exec_probe",
     "exec_debug",
     "exec_tech",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
+from iosh.base.calendar import moment
 from iosh.base.time import Instant
 from iosh.cli import login
 from iosh.cli.dialogue import Dialogue, Question
@@ -78,7 +79,10 @@ def _history_size(console: Console, now: Instant, size: int) -> None:
     console.config_history = deque(console.config_history, maxlen=size)
 
 
-def _show_history(console: Console, now: Instant) -> Output:
+def _show_history(console: Console, now: Instant, every: bool = False) -> Output:
+    if every:
+        typed = tuple((line, moment(console.router.epoch_s, at).change_text) for at, line in console.typed)
+        return Output((f"CMD: '{line}' {when}" for line, when in typed), typed)
     commands = tuple(console.history)
     return Output((f"  {command}" for command in commands), commands)
 

@@ -23,9 +23,11 @@ from iosh.config.store import NVRAM_BYTES
 BANNER_ENDS: Final = ("^C", "#", "%", "@", "~", "\x03")  # the first one the text does not hold
 
 
-def running_config(config: Config, only: tuple[str, object] | None = None) -> list[str]:
-    """Every line of the configuration, `version` to `end`; or of one entry of a table (`("interfaces", "Tunnel0")`)."""
-    lines = list(_Printer(grammar(), config, only).mode("config", config, ""))
+def running_config(config: Config, only: tuple[str, object] | None = None, everything: bool = False) -> list[str]:
+    """Every line of the configuration, `version` to `end`; or of one entry of a table (`("interfaces", "Tunnel0")`).
+    `everything` prints what is at its default too.
+    """
+    lines = list(_Printer(grammar(), config, only, everything).mode("config", config, ""))
     return [*lines, "end"]
 
 
@@ -50,7 +52,10 @@ def startup_heading(size: int) -> str:
 class _Printer:
     """One walk. Fresh objects, from which defaults are taken, are made once for each class and release."""
 
-    def __init__(self, language: Grammar, config: Config, only: tuple[str, object] | None) -> None:
+    def __init__(
+        self, language: Grammar, config: Config, only: tuple[str, object] | None, everything: bool = False
+    ) -> None:
+        self._everything = everything
         self._language = language
         self._config = config
         self._version = config.version
@@ -81,6 +86,11 @@ class _Printer:
                     for line in _assigned(owner, pristine, entry, indent, self._version):
                         done.add(written)
                         yield line
+                    if self._everything and written not in done:
+                        default = _defaulted(owner, pristine, entry)
+                        if default is not None:
+                            done.add(written)
+                            yield indent + default
                 continue
             assert isinstance(meaning, Entry | Enter)
             if meaning.path in done or (only is not None and meaning.path != (only[0],)):
@@ -171,6 +181,24 @@ def _assigned(owner: Any, pristine: Any, node: Node, indent: str, version: str) 
     line = line_of(node, said) if said is not None else None
     if line is not None:
         yield from _indented(line, indent)
+
+
+def _defaulted(owner: Any, pristine: Any, node: Node) -> str | None:
+    """The line that says a default, if it is this one."""
+    meaning = node.meaning
+    assert isinstance(meaning, Assign)
+    values: dict[str, Any] = {}
+    for path, source in meaning.fields:
+        value = reach(owner, path)
+        if meaning.record or value in (None, ()) or value != reach(pristine, path):
+            return None
+        if value is False:
+            return f"no {_unit(node)}" if source is not None or meaning.constant is True else None
+        if source is not None:
+            values[source] = value
+        elif value != meaning.constant:
+            return None
+    return line_of(node, Said(values, frozenset(values)))
 
 
 def _indented(line: str, indent: str) -> Iterator[str]:

@@ -137,6 +137,15 @@ def lab(
 
 
 @app.command()
+def reference() -> None:
+    """The commands iosh understands, as Markdown made from its grammar."""
+    from iosh.cli.reference import markdown
+
+    for line in markdown():
+        typer.echo(line)
+
+
+@app.command()
 def check(
     files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Startup-configs, or topology files.")],
 ) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from iosh.cli.configure import Configurator
 from iosh.cli.difference import apply, commands, contextual, way
+from iosh.cli.load import load
 from iosh.cli.render import running_config
 from iosh.config.model import Config
 from iosh.config.store import Store
@@ -90,3 +91,14 @@ def fresh(name: str, config: Config) -> Any:
     from iosh.config.model import new_interface
 
     return new_interface(name, config.version)
+
+
+@settings(max_examples=100, deadline=None)
+@given(SEEDS, st.integers(0, MOST_LINES))
+def test_saying_the_defaults_too_says_nothing_else(seed: int, count: int) -> None:
+    config = typed(seed, count)
+    everything = running_config(config, everything=True)
+    again, complaints = load("\n".join(everything))
+    assert complaints == []
+    assert running_config(again) == running_config(config)
+    assert set(running_config(config)) <= set(everything)
