@@ -177,7 +177,7 @@ class Nat:
         self._outside: dict[Tuple5, Translation] = {}
         self._direct_out: dict[bytes, Translation] = {}  # the same by `direct_key`, for the packets there are most of
         self._direct_in: dict[bytes, Translation] = {}
-        self._ports: dict[tuple[int, int, int], list[int]] = {}  # protocol, global address, port: local, port, flows
+        self._ports: dict[tuple[int, int, int], int] = {}  # protocol, global address, port: how many flows
         self._local_ports: dict[tuple[int, int, int, int], int] = {}  # protocol, local, port, global address: port
         self._fragments: dict[tuple[bytes, bytes], Patch] = {}
         self._next: dict[tuple[int, int, int], int] = {}
@@ -346,9 +346,11 @@ class Nat:
 
     def _refused(self, why: str, packet: bytes) -> bytes | None:
         """A packet that would have to be translated and cannot be; untouched if no rule wants it."""
-        if any(self._permits(rule.access_list, packet) for rule in self.settings.sources):
-            self.counters[why] += 1
-            return None
+        source = int.from_bytes(packet[12:16], "big")
+        for rule in self.settings.sources:
+            if self._permits(rule.access_list, packet) and self._address_of(rule.interface or "") != source:
+                self.counters[why] += 1
+                return None
         return packet
 
     def _remember_fragments(self, packet: bytes, patch: Patch) -> None:
@@ -419,9 +421,10 @@ class Nat:
         self.flows[flow] = self._outside[key] = entry
         if flow.protocol in _DIRECT:
             self._direct_out[direct_key(flow)] = self._direct_in[direct_key(key)] = entry
-        held = self._ports.setdefault((flow.protocol, address, port), [flow.source, flow.source_port, 0])
-        held[2] += 1
-        self._local_ports[flow.protocol, flow.source, flow.source_port, address] = port
+        if flow.protocol in _PORTED:
+            place = flow.protocol, address, port
+            self._ports[place] = self._ports.get(place, 0) + 1
+            self._local_ports[flow.protocol, flow.source, flow.source_port, address] = port
         entry.timeout = self._timeout(entry)
         self._added(entry, now)
         return entry
@@ -523,10 +526,11 @@ class Nat:
         del self.flows[flow], self._outside[key]
         if flow.protocol in _DIRECT:
             del self._direct_out[direct_key(flow)], self._direct_in[direct_key(key)]
+        if flow.protocol not in _PORTED:
+            return
         place = flow.protocol, entry.global_address, entry.global_port
-        held = self._ports[place]
-        held[2] -= 1
-        if not held[2]:
+        self._ports[place] -= 1
+        if not self._ports[place]:
             del self._ports[place]
             del self._local_ports[flow.protocol, flow.source, flow.source_port, entry.global_address]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
@@ -202,6 +203,16 @@ def test_the_routers_own_traffic_is_translated_only_if_the_list_says_so(edge: Ed
     assert (entry.flow.source, entry.global_address) == (A("10.0.1.254"), OUTSIDE)
 
 
+def test_errors_of_the_router_itself_leave_as_they_are_even_if_the_list_wants_everything(edge: Edge) -> None:
+    everything = {"inside": AclSettings("inside", True, ((10, Ace(source_any=True)),))}
+    edge.router.forwarding.settle_access_lists(everything)
+    probe = ipv4.packet(SERVER, HOST, ipv4.UDP, Udp(4000, 33434, b"").encode(SERVER, HOST), 1)
+    edge.back(probe)
+    (error,) = [Ipv4.decode(frame[14:]) for frame in edge.router.ports["Ethernet0/1"].seen if frame[12:14] == b"\x08\0"]
+    assert (error.source, error.destination) == (OUTSIDE, SERVER)
+    assert Icmp.decode(error.payload).data == icmp.quotation(probe)
+
+
 def test_later_fragments_follow_the_first(edge: Edge) -> None:
     whole = udp(HOST, 5000, SERVER, 53, bytes(range(48)))
     first = ipv4.rewritten(whole[:2] + b"\0\x2c\x12\x34\x20\0" + whole[8:20]) + whole[20:44]
@@ -352,3 +363,59 @@ def test_nothing_that_arrives_breaks_the_table(edge: Edge) -> None:
             inwards = ipv4.rewritten(cut[:12] + SERVER.packed + OUTSIDE.packed) + cut[20:]
             edge.back(inwards)
     assert all(isinstance(entry, Translation) for entry in edge.nat.flows.values())
+
+
+POOL = PoolSettings("P", A("203.0.113.20"), A("203.0.113.22"), 24)
+KINDS = (
+    SourceRule("inside", "Ethernet0/1", overload=True),
+    SourceRule("inside", pool=POOL, overload=True),
+    SourceRule("inside", pool=POOL),
+)
+STATICS = (
+    StaticRule(A("10.0.1.7"), ipv4.TCP, 80, None, "Ethernet0/1", 8080),
+    StaticRule(A("10.0.1.8"), global_address=A("203.0.113.50")),
+)
+
+
+def answer_to(packet: bytes) -> bytes:
+    """What whoever got a packet says back."""
+    source, destination = IPv4.unpack(packet[12:16]), IPv4.unpack(packet[16:20])
+    one, other = int.from_bytes(packet[20:22], "big"), int.from_bytes(packet[22:24], "big")
+    if packet[9] == ipv4.UDP:
+        return udp(destination, other, source, one)
+    if packet[9] == ipv4.TCP:
+        return segment(destination, other, source, one, tcp.ACK)
+    if packet[9] == ipv4.ICMP:
+        return echo(destination, source, int.from_bytes(packet[24:26], "big"), icmp.ECHO_REPLY)
+    return ipv4.packet(destination, source, packet[9], packet[20:], 64)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_is_answered_comes_back_to_who_asked_and_nothing_is_left_when_all_is_old(seed: int) -> None:
+    dice, now = random.Random(seed), 0
+    nat = Nat(lambda name, packet: True, lambda interface: OUTSIDE, lambda at: None)
+    nat.settle(NatSettings((KINDS[seed % 3],), STATICS, (POOL,), max_entries=dice.choice((None, 20))), 0)
+    for _ in range(300):
+        now += dice.choice((0, 1, 30)) * SECOND
+        nat.wake(now)
+        source, peer = A(f"10.0.1.{dice.randint(1, 9)}"), A(f"198.51.100.{dice.randint(1, 3)}")
+        port, their = dice.choice((80, 600, 5000, 5001)), dice.choice((53, 80))
+        packet = dice.choice(
+            (
+                udp(source, port, peer, their),
+                segment(source, port, peer, their, dice.choice((tcp.SYN, tcp.ACK, tcp.FIN))),
+                echo(source, peer, port),
+                ipv4.packet(source, peer, ipv4.GRE, bytes(8), 64),
+            )
+        )
+        sent = nat.outward(packet, now)
+        if sent is None:
+            continue
+        assert sent[12:16] != packet[12:16]
+        back = nat.inward(answer_to(sent), now)
+        assert (back[12:16], back[16:20]) == (peer.packed, source.packed)
+        assert back[22:24] == packet[20:22] or packet[9] in (ipv4.ICMP, ipv4.GRE)
+    assert len(nat._outside) == len(nat.flows) <= LIMIT
+    nat.wake(now + 86_400_000 * SECOND)
+    assert list(nat.simple) == [STATICS[1].local]
+    assert not (nat.flows or nat._outside or nat._ports or nat._local_ports or nat._direct_in or nat._direct_out)
