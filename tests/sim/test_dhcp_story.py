@@ -82,3 +82,16 @@ def test_an_address_is_given_back_when_it_is_configured_away(make_cloud: Any) ->
     cloud.run(5)
     assert FIRST not in cloud.show("internet", "show ip dhcp binding")
     assert "198.51.100.2    YES manual" in cloud.show("spoke1", "show ip interface brief")
+
+
+def test_without_no_unique_the_hub_holds_to_the_old_address_until_its_session_is_gone(make_cloud: Any) -> None:
+    unique = {" ip nhrp registration no-unique\n ip nhrp shortcut": " ip nhrp shortcut"}
+    by_dhcp = {old: unique.get(new, new) for old, new in BY_DHCP.items()}
+    cloud = make_cloud(internet={"interface GigabitEthernet1\n": POOL}, spoke1=by_dhcp)
+    cloud.form()
+    cloud.type("internet", f"clear ip dhcp binding {FIRST}")
+    cloud.configure("internet", f"ip dhcp excluded-address {FIRST}")
+    cloud.run(305)
+    assert "unique address registered already(14)" in cloud.log("spoke1")
+    cloud.run(60)
+    assert SECOND in cloud.show("hub", "show dmvpn")
