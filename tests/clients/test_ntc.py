@@ -185,6 +185,27 @@ def _dmvpn(rows: Rows, value: Any) -> Iterator[tuple[Any, Any]]:
     yield column(rows, "peer_nbma", "peer_tunnel", "state", "attribute"), wanted
 
 
+def _cdp(rows: Rows, value: Any) -> Iterator[tuple[Any, Any]]:
+    brief = "mgmt_address" not in rows[0]
+    wanted = [(each["device"], each["local_interface"], each["port"]) for each in value["neighbours"]]
+    found = column(rows, "neighbor_name", "local_interface", "neighbor_interface")
+    yield [(name, *(canonical(one) if brief else one for one in ports)) for name, *ports in found], wanted
+    if not brief:
+        yield (
+            column(rows, "mgmt_address", "platform"),
+            [(each["addresses"][0], each["platform"]) for each in value["neighbours"]],
+        )
+
+
+def _lldp(rows: Rows, value: Any) -> Iterator[tuple[Any, Any]]:
+    wanted = [(each["name"], each["local_interface"], "".join(each["enabled"])) for each in value["neighbours"]]
+    yield [(row["neighbor_name"], canonical(row["local_interface"]), row["capabilities"]) for row in rows], wanted
+    if "chassis_id" in rows[0]:
+        names = ("chassis", "port", "port_description")
+        wanted = [tuple(each[name] for name in names) for each in value["neighbours"]]
+        yield column(rows, "chassis_id", "neighbor_port_id", "neighbor_interface"), wanted
+
+
 def _clock(rows: Rows, value: Any) -> Iterator[tuple[Any, Any]]:
     (row,) = rows
     yield "{time} {timezone} {dayweek} {month} {day} {year}".format(**row), value["time"]
@@ -327,6 +348,8 @@ SAME: dict[str, Callable[[Rows, Any], Iterator[tuple[Any, Any]]]] = {
     "show arp": _arp,
     "show boot": _boot,
     "dir": _dir,
+    "show cdp neighbors": _cdp,
+    "show cdp neighbors detail": _cdp,
     "show clock": _clock,
     "show crypto session detail": _crypto_session,
     "show dmvpn": _dmvpn,
@@ -345,6 +368,8 @@ SAME: dict[str, Callable[[Rows, Any], Iterator[tuple[Any, Any]]]] = {
     "show ip route": _ip_route,
     "show ip route summary": _ip_route_summary,
     "show ipv6 interface brief": _ipv6_interface_brief,
+    "show lldp neighbors": _lldp,
+    "show lldp neighbors detail": _lldp,
     "show logging": _logging,
     "show processes cpu": _processes,
     "show processes memory sorted": _memory,
@@ -381,4 +406,4 @@ def test_the_sas_of_one_peer_are_read_and_are_the_values(cloud: Cloud) -> None:
 
 def test_what_dmvpn_clients_need_is_among_what_is_tried() -> None:
     assert set(SAME) <= set(TRIED)
-    assert len(TRIED) >= 36
+    assert len(TRIED) >= 42

@@ -215,3 +215,18 @@ def test_a_defect_in_the_lab_ends_the_program_instead_of_stopping_time(monkeypat
     person.lab.world.call_later(1, break_down)
     with pytest.raises(AssertionError, match="a defect"):
         asyncio.run(talk(person.session, terminal=True))
+
+
+def test_while_time_passes_by_the_clock_the_figures_are_those_of_this_process() -> None:
+    person = Person()
+    on_paper = person.type("show memory statistics")
+    assert on_paper == person.type("show memory statistics")
+
+    async def a_moment() -> None:
+        pouring = asyncio.create_task(person.session.pour())
+        await asyncio.sleep(0.02)
+        pouring.cancel()
+
+    asyncio.run(a_moment())
+    assert person.type("show memory statistics") != on_paper
+    assert person.type("show processes cpu").startswith("CPU utilization for five seconds: ")
