@@ -27,7 +27,8 @@ class Type(NamedTuple):
 
 def _number(low: int, high: int) -> Callable[[str], int]:
     def read(word: str) -> int:
-        if not word.isascii() or not word.isdigit() or not low <= int(word) <= high:
+        digits = word.removeprefix("-") if low < 0 else word
+        if not digits.isascii() or not digits.isdigit() or not low <= int(word) <= high:
             raise ValueError(word)
         return int(word)
 
