@@ -55,3 +55,17 @@ def moment(epoch_s: int, now: Instant) -> Moment:
     minute_of_day, second = divmod(second_of_day, 60)
     hour, minute = divmod(minute_of_day, 60)
     return Moment(year, month, day, hour, minute, second, millisecond, (days + 3) % 7)
+
+
+def unix_s(year: int, month: int, day: int, second_of_day: int = 0) -> int:
+    """Seconds since 1970 of a date, and of a second in its day (UTC)."""
+    shifted_year = year - (month <= 2)
+    era, year_of_era = divmod(shifted_year, 400)
+    day_of_year = (153 * (month - 3 if month > 2 else month + 9) + 2) // 5 + day - 1
+    day_of_era = year_of_era * 365 + year_of_era // 4 - year_of_era // 100 + day_of_year
+    return (era * 146097 + day_of_era - 719468) * 86400 + second_of_day
+
+
+def month_days(year: int, month: int) -> int:
+    """How many days a month has."""
+    return (unix_s(year + month // 12, month % 12 + 1, 1) - unix_s(year, month, 1)) // 86400

@@ -57,7 +57,6 @@ ORDER: Final = (
     "show_nhrp.ios",
     "show_crypto.ios",
     "show_services.ios",
-    "show_absent.ios",
 )
 
 _COLUMNS = re.compile(r"\s{2,}")

@@ -27,8 +27,7 @@ class Type(NamedTuple):
 
 def _number(low: int, high: int) -> Callable[[str], int]:
     def read(word: str) -> int:
-        digits = word.removeprefix("-") if low < 0 else word
-        if not digits.isascii() or not digits.isdigit() or not low <= int(word) <= high:
+        if not word.isascii() or not word.removeprefix("-").isdigit() or not low <= int(word) <= high:
             raise ValueError(word)
         return int(word)
 
@@ -74,6 +73,26 @@ def _flash(word: str) -> str:
     return word
 
 
+_DAYS: Final = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
+_MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
+def _one_of(words: Iterable[str]) -> Callable[[str], str]:
+    """A day or month by the beginning of its name; kept as its first three letters."""
+    lowered = {word.lower(): word[:3] for word in words}
+    return lambda word: lowered[_chosen(word, lowered)]
+
+
+def _time_of_day(word: str) -> str:
+    hour, colon, minute = word.partition(":")
+    if not colon or len(minute) != 2:
+        raise ValueError(word)
+    return f"{_number(0, 23)(hour)}:{_number(0, 59)(minute):02d}"
+
+
 INTERFACE: Final = Type("INTERFACE", interface_name.canonical)
 INTERFACE_KIND: Final = Type("INTERFACE KIND", _kind)
 INTERFACE_NUMBER: Final = Type("INTERFACE NUMBER", _interface_number)
@@ -109,6 +128,10 @@ _NAMED: Final[dict[str, Type]] = {
     "X:X:X:X::X": Type("X:X:X:X::X", _ipv6),
     "X:X:X:X::X/<0-128>": Type("X:X:X:X::X/<0-128>", _ipv6_prefix),
     "HEX": Type("HEX", _hex),
+    "DAY": Type("DAY", _one_of(_DAYS)),
+    "MONTH": Type("MONTH", _one_of(_MONTHS)),
+    "WEEK": Type("WEEK", lambda word: word if word in "1234" and word else _chosen(word, ("first", "last"))),
+    "TIME": Type("hh:mm", _time_of_day),
     "WORD": Type("WORD", str, structured=False),
     "LINE": Type("LINE", str, structured=False, rest=True),
 }

@@ -28,7 +28,15 @@ from iosh.config.model_acl import AccessGroups, AccessLists
 from iosh.config.model_archive import Archive
 from iosh.config.model_dhcp import AddressByDhcp, Dhcp
 from iosh.config.model_nat import Nat
-from iosh.config.model_services import CdpGlobal, InterfaceDiscovery, LldpGlobal, Sla, TrackedObject
+from iosh.config.model_services import (
+    CdpGlobal,
+    ClockGlobal,
+    InterfaceDiscovery,
+    LldpGlobal,
+    NtpGlobal,
+    Sla,
+    TrackedObject,
+)
 from iosh.config.model_ssh import Ssh
 
 # --- interface ---------------------------------------------------------------------------------------------------
@@ -403,6 +411,7 @@ class Config:
     cef: bool | None = None  # None: on, and not printed
     hosts: dict[str, IPv4] = field(default_factory=dict)
     logging: Logging = field(default_factory=Logging)
+    clock: ClockGlobal = field(default_factory=ClockGlobal)
     cdp: CdpGlobal = field(default_factory=CdpGlobal)
     lldp: LldpGlobal = field(default_factory=LldpGlobal)
     tracks: dict[int, TrackedObject] = field(default_factory=dict)
@@ -417,6 +426,7 @@ class Config:
     lines: dict[LineKey, LineSettings] = field(default_factory=dict)
     archive: dict[str, Archive] = field(default_factory=dict)  # one entry, "archive"
     file_prompt: str = "alert"  # "alert" | "noisy" | "quiet"
+    ntp: NtpGlobal = field(default_factory=NtpGlobal)
     icmp_unreachable_rate_ms: int | None = 500  # None: no limit
     kept: dict[KeptKey, Kept] = field(default_factory=dict)
 

@@ -1,4 +1,4 @@
-"""The services beside routing as configuration: `ip sla`, `track`, `cdp`, `lldp`. Their defaults are IOS's."""
+"""The services beside routing as configuration: IP SLA, tracking, CDP, LLDP, NTP, the clock. Defaults are IOS's."""
 
 from __future__ import annotations
 
@@ -83,3 +83,60 @@ class InterfaceDiscovery:
     cdp: bool = True
     lldp_transmit: bool = True
     lldp_receive: bool = True
+
+
+@dataclass(slots=True)
+class NtpServer:
+    """The rest of `ntp server A`."""
+
+    version: int = 4
+    burst: bool = False
+    iburst: bool = False
+    key: int | None = None
+    minpoll: int | None = None
+    maxpoll: int | None = None
+    prefer: bool = False
+    source: str | None = None
+
+
+@dataclass(slots=True)
+class NtpGlobal:
+    """`ntp …`."""
+
+    source: str | None = None
+    master: bool = False
+    master_stratum: int = 8
+    servers: dict[IPv4, NtpServer] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class ClockZone:
+    """`clock timezone NAME HOURS [MINUTES]`."""
+
+    name: str
+    hours: int
+    minutes: int = 0
+
+
+@dataclass(slots=True)
+class SummerTime:
+    """`clock summer-time NAME recurring [WEEK DAY MONTH TIME WEEK DAY MONTH TIME [OFFSET]]`; None: as in the USA."""
+
+    zone: str
+    start_week: str | None = None
+    start_day: str | None = None
+    start_month: str | None = None
+    start: str | None = None
+    end_week: str | None = None
+    end_day: str | None = None
+    end_month: str | None = None
+    end: str | None = None
+    offset_min: int = 60
+
+
+@dataclass(slots=True)
+class ClockGlobal:
+    """`clock …`."""
+
+    zone: ClockZone | None = None
+    summer: SummerTime | None = None

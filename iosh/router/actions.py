@@ -10,7 +10,8 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from iosh.base.addr import IPv4
-from iosh.base.record import DebugLine
+from iosh.base.calendar import MONTHS, month_days, unix_s
+from iosh.base.record import DebugLine, Syslog
 from iosh.base.time import Instant
 from iosh.proto.icmp.arrival import IcmpArrived
 from iosh.proto.icmp.ping import Ping, PingSettings
@@ -167,6 +168,25 @@ class Actions:
     def clear_nat_statistics(self, now: Instant) -> Sequence[str]:
         """`clear ip nat statistics`."""
         self._router.forwarding.policy.nat.clear_statistics()
+        return ()
+
+    def set_clock(self, now: Instant, time: str, day: int, month: str, year: int) -> Sequence[str]:
+        """`clock set hh:mm:ss D MONTH Y`: the time on the wall."""
+        clock = self._router.clock
+        try:
+            hour, minute, second = (int(part) for part in time.split(":"))
+        except ValueError:
+            return ("% Invalid time: hh:mm:ss",)
+        number = MONTHS.index(month) + 1
+        if not (0 <= hour < 24 and 0 <= minute < 60 and 0 <= second < 60) or day > month_days(year, number):
+            return ("% Invalid time: hh:mm:ss",)
+        before = clock.text(now, fraction=False)
+        clock.set(clock.from_local(unix_s(year, number, day, hour * 3600 + minute * 60 + second)), now)
+        after = clock.text(now, fraction=False)
+        text = (
+            f"System clock has been updated from {before.lstrip('*.')} to {after}, configured from console by console."
+        )
+        self._router.logbook.record(Syslog("SYS", 6, "CLOCKUPDATE", text), now)
         return ()
 
     def clear_logging(self, now: Instant) -> Sequence[str]:

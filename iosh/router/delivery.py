@@ -19,7 +19,7 @@ from iosh.router.fragment import Reassembly
 from iosh.router.icmp_errors import UNREACHABLES
 from iosh.router.interfaces import InterfaceState
 from iosh.router.plane import Plane
-from iosh.router.punts import DhcpReceived, IkeReceived, InvalidSpi, NhrpReceived, NotIpsec
+from iosh.router.punts import DatagramReceived, DhcpReceived, IkeReceived, InvalidSpi, NhrpReceived, NotIpsec
 from iosh.router.tunnel import TunnelState
 from iosh.wire import dhcp, gre, icmp, ipv4
 from iosh.wire.gre import Gre
@@ -174,6 +174,10 @@ class Delivery:
             name = interface.name if interface else ""
             path = Path(name, "", destination, source, port, datagram.source)
             plane.desk.put(DhcpReceived(datagram.payload, path))
+        elif port in plane.listening:
+            name = interface.name if interface else ""
+            path = Path(name, "", destination, source, port, datagram.source)
+            plane.desk.put(DatagramReceived(datagram.payload, path))
         else:
             plane.drop("udp.no_port", interface)
             if plane.is_ours(destination):

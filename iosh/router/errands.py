@@ -16,6 +16,7 @@ from iosh.proto.dhcp import effects as dhcp
 from iosh.proto.icmp.arrival import Finished, Say
 from iosh.proto.ike import effects as ike
 from iosh.proto.nhrp.effects import Fallback, Relay
+from iosh.proto.ntp.machine import AdjustClock, ClockHeld
 from iosh.proto.sla.echo import Completed
 from iosh.proto.track.machine import TrackChanged
 from iosh.router import punts
@@ -246,6 +247,18 @@ def _discovery_received(router: Router, key: Hashable, punt: punts.DiscoveryRece
     router.services.discovery_received(punt, now)
 
 
+def _datagram_received(router: Router, key: Hashable, punt: punts.DatagramReceived, now: Instant) -> None:
+    router.services.datagram_received(punt, now)
+
+
+def _adjust_clock(router: Router, key: Hashable, effect: AdjustClock, now: Instant) -> None:
+    router.clock.shift(effect.offset_ns)
+
+
+def _clock_held(router: Router, key: Hashable, effect: ClockHeld, now: Instant) -> None:
+    router.clock.held(effect.held)
+
+
 HANDLERS: Final[dict[type, Handler]] = {
     common.SendFrame: _send_frame,
     common.SendPacket: _send_packet,
@@ -277,6 +290,9 @@ HANDLERS: Final[dict[type, Handler]] = {
     punts.DhcpReceived: _dhcp_received,
     punts.IkeReceived: _ike_received,
     punts.NhrpReceived: _nhrp_received,
+    punts.DatagramReceived: _datagram_received,
+    AdjustClock: _adjust_clock,
+    ClockHeld: _clock_held,
     punts.DiscoveryReceived: _discovery_received,
     punts.IcmpArrived: _icmp_arrived,
     punts.RedirectDue: _redirect_due,

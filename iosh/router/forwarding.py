@@ -286,6 +286,13 @@ class Forwarding:
         """`ip icmp rate-limit unreachable`: at most one in so many milliseconds; 0 for no limit."""
         self._plane.unreachable_gap = unreachable_rate_ms * MILLISECOND
 
+    def listen(self, port: int, on: bool) -> None:
+        """Datagrams for this UDP port concern a service of ours now, or no longer."""
+        if on:
+            self._plane.listening[port] = None
+        else:
+            self._plane.listening.pop(port, None)
+
     def clear_counters(self, interface: str | None, now: Instant) -> None:
         """`clear counters [INTERFACE]`."""
         for name, state in self._plane.interfaces.items():

@@ -12,7 +12,9 @@ from typing import Final, NamedTuple
 
 from iosh.base.calendar import MONTHS, moment
 from iosh.base.record import DebugLine, Syslog
-from iosh.base.time import Instant, clock
+from iosh.base.time import Instant
+from iosh.base.time import clock as span_text
+from iosh.router.civil import CivilClock
 
 DEBUGGING: Final = 7
 
@@ -31,10 +33,10 @@ class LogSettings(NamedTuple):
 class Logbook:
     """One router's log. `lines` is the buffer, oldest first; `logged` counts messages since boot by severity."""
 
-    __slots__ = ("_listeners", "_size", "counts", "epoch_s", "lines", "settings", "started")
+    __slots__ = ("_listeners", "_size", "clock", "counts", "lines", "settings", "started")
 
-    def __init__(self, epoch_s: int, started: Instant, settings: LogSettings) -> None:
-        self.epoch_s = epoch_s
+    def __init__(self, clock: CivilClock, started: Instant, settings: LogSettings) -> None:
+        self.clock = clock
         self.started = started
         self.settings = settings
         self.lines: deque[str] = deque()
@@ -84,12 +86,13 @@ class Logbook:
             self._size -= len(self.lines.popleft()) + 1
 
     def _stamp(self, style: str | None, now: Instant) -> str:
-        """`*Nov 23 04:53:53.123: `; the star says that no time server has set the clock."""
+        """`*Nov 23 04:53:53.123: `; the star says that nobody has set the clock."""
         if style is None:
             return ""
         if style.startswith("uptime"):
-            return f"{clock(now - self.started)}: "
-        at = moment(self.epoch_s, now)
+            return f"{span_text(now - self.started)}: "
+        at, zone = self.clock.local(now) if "localtime" in style else (moment(0, self.clock.utc_ns(now)), "UTC")
         time = at.time_text if "msec" in style else at.time_text[:-4]
         year = f" {at.year}" if "year" in style else ""
-        return f"*{MONTHS[at.month - 1]} {at.day:>2}{year} {time}: "
+        named = f" {zone}" if "show-timezone" in style else ""
+        return f"{self.clock.mark}{MONTHS[at.month - 1]} {at.day:>2}{year} {time}{named}: "

@@ -70,6 +70,7 @@ class Plane:
         self.outbound: dict[tuple[str, IPv4], OutboundSa] = {}
         self.point_to_point: dict[tuple[int, int | None, int], TunnelState] = {}  # by local, key, remote
         self.multipoint: dict[tuple[int, int | None], TunnelState] = {}  # by local, key
+        self.listening: dict[int, None] = {}  # UDP ports of ours that services answer at
         self.depth = 0  # how many tunnels deep the packet at hand is
         self.unreachable_gap: Span = 500 * MILLISECOND
         self.unknown_next_hops = Pacer(SECOND)

@@ -12,6 +12,7 @@ from iosh.proto.icmp.arrival import IcmpArrived
 from iosh.proto.machine import Path
 
 __all__ = [
+    "DatagramReceived",
     "DhcpReceived",
     "DiscoveryReceived",
     "IcmpArrived",
@@ -26,6 +27,13 @@ __all__ = [
     "SaLifetimeCrossed",
     "SourceChanged",
 ]
+
+
+class DatagramReceived(NamedTuple):
+    """A datagram for a UDP port that a service of ours answers at; which one, `path.local_port` says."""
+
+    payload: bytes
+    path: Path
 
 
 class DiscoveryReceived(NamedTuple):

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from iosh.base.addr import DEFAULT
 from iosh.base.rng import Rng
-from iosh.base.time import Instant
+from iosh.base.time import SECOND, Instant
 from iosh.base.timers import Timers
 from iosh.config.model import Config
 from iosh.config.store import Store
@@ -26,6 +26,7 @@ from iosh.router import wanted, wanted_crypto
 from iosh.router.actions import Action, Actions
 from iosh.router.appointments import Appointments, ReloadPlan
 from iosh.router.archive import Archive
+from iosh.router.civil import CivilClock
 from iosh.router.dhcp import Dhcp
 from iosh.router.errands import HANDLERS
 from iosh.router.facts import TunnelFacts
@@ -67,7 +68,7 @@ class Router:
         self.files = Files(storage, now)
         self.store = Store(config, storage, rng.fork("salts"))
         self.started = now
-        self.epoch_s = epoch_s
+        self.clock = CivilClock(epoch_s)
         self.rng = rng
         self.debugging: dict[str, None] = {}
         self.reload_requested = False
@@ -75,7 +76,7 @@ class Router:
         self.archive = Archive()
         self.followers: list[Callable[[Any, Instant], None]] = []  # told of every settling: `follower(router, now)`
         self.lines = Lines(config)
-        self.logbook = Logbook(epoch_s, now, wanted.log_settings(config))
+        self.logbook = Logbook(self.clock, now, wanted.log_settings(config))
         self._tray: deque[tuple[Hashable, Any]] = deque()
         self._timers = Timers()
         self._request_ids = RequestIds()
@@ -93,6 +94,11 @@ class Router:
         self.store.take()
         settle_all(self, now)
         self._work(now)
+
+    @property
+    def epoch_s(self) -> int:
+        """The civil time of instant 0, by the clock as it is set now, in whole seconds since 1970."""
+        return self.clock.epoch_ns // SECOND
 
     def desk(self, key: Hashable) -> Desk:
         """The desk of a machine: its own dice, the shared tray and deadlines."""
@@ -193,7 +199,7 @@ class Router:
                 return self.dhcp.machine(key)
             case "login":
                 return self.login_watch
-            case ("sla" | "track" | "cdp" | "lldp", _):
+            case ("sla" | "track" | "cdp" | "lldp" | "ntp", _):
                 return self.services.machine(key)
         raise AssertionError(f"no machine {key!r}")
 

@@ -1,5 +1,5 @@
 """What a router does beside forwarding and DMVPN: operations of IP SLA and tracked objects, joined to each other, to
-the interfaces and to the routes that hang from them; neighbour discovery on its ports.
+the interfaces and to the routes that hang from them; neighbour discovery on its ports; NTP and the civil clock.
 """
 
 from __future__ import annotations
@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 from iosh.base.addr import IPv4
 from iosh.base.time import Instant
 from iosh.proto.discovery.machine import CDP, LLDP, Discovery, DiscoverySettings
+from iosh.proto.ntp.machine import NtpMachine, NtpSettings
 from iosh.proto.sla import echo
 from iosh.proto.sla.echo import Completed, Echo, EchoSettings
 from iosh.proto.track.machine import Track, TrackChanged, TrackSettings
 from iosh.router import wanted, wanted_services
-from iosh.router.punts import DiscoveryReceived, IcmpArrived
+from iosh.router.punts import DatagramReceived, DiscoveryReceived, IcmpArrived
 from iosh.router.reconcile import reconcile
 from iosh.router.rib import Route
+from iosh.wire.ntp import PORT as NTP_PORT
 
 if TYPE_CHECKING:
     from iosh.router.router import Router
@@ -30,10 +32,11 @@ class Services:
         self.operations: dict[int, Echo] = {}
         self.tracks: dict[int, Track] = {}
         self.discovery: dict[tuple[str, str], Discovery] = {}
+        self.ntp: dict[str, NtpMachine] = {}  # one, under no name, or none
 
     def machine(self, key: Sequence[Any]) -> Any:
         """Whose deadline rang."""
-        tables: dict[Hashable, dict[int, Any]] = {"sla": self.operations, "track": self.tracks}
+        tables: dict[Hashable, dict[Any, Any]] = {"sla": self.operations, "track": self.tracks, "ntp": self.ntp}
         return tables[key[0]][key[1]] if key[0] in tables else self.discovery[key[0], key[1]]
 
     # --- from the configuration
@@ -41,6 +44,7 @@ class Services:
     def settle(self, now: Instant) -> None:
         """All services as configured."""
         self._settle_discovery(now)
+        self._settle_time(now)
         config = self._router.config
         reconcile(self.operations, wanted_services.operations(config), self._build_operation, now)
         before = {number: track.up for number, track in self.tracks.items()}
@@ -77,6 +81,12 @@ class Services:
             states = router.forwarding.interfaces.values()
             reconcile(self.discovery, wanted_services.discovery(router.config, states), self._build_discovery, now)
 
+    def _settle_time(self, now: Instant) -> None:
+        router = self._router
+        router.clock.settings = wanted_services.zone(router.config)
+        reconcile(self.ntp, wanted_services.ntp(router.config), self._build_ntp, now)
+        router.forwarding.listen(NTP_PORT, bool(self.ntp))
+
     # --- what happened
 
     def icmp_arrived(self, arrival: IcmpArrived, now: Instant) -> None:
@@ -106,6 +116,11 @@ class Services:
             machine.receive(punt.message, now)
         else:
             self._router.forwarding.counters[f"{punt.protocol}.not_enabled"] += 1
+
+    def datagram_received(self, punt: DatagramReceived, now: Instant) -> None:
+        """A datagram for a port some service listens at: NTP's, so far."""
+        for machine in self.ntp.values():
+            machine.receive(punt.payload, punt.path, now)
 
     def stop(self, now: Instant) -> None:
         """Say goodbye, before a reload."""
@@ -141,6 +156,15 @@ class Services:
         state = self._router.forwarding.interfaces[settings.interface]
         return Discovery(settings, self._router.desk(key), state.protocol, now)
 
+    def _build_ntp(self, name: str, settings: NtpSettings, now: Instant) -> NtpMachine:
+        router = self._router
+        return NtpMachine(settings, router.desk(("ntp", name)), router.clock.utc_ns, self._address_of, now)
+
+    def _address_of(self, interface: str) -> IPv4 | None:
+        """An interface's address, while it can be spoken from."""
+        state = self._router.forwarding.interfaces.get(interface)
+        return state.address.address if state is not None and state.protocol and state.address is not None else None
+
     def _source(self, settings: EchoSettings) -> IPv4 | None:
         """The address an operation speaks from, while there is a way to its destination."""
         forwarding = self._router.forwarding
@@ -151,8 +175,7 @@ class Services:
             return settings.source if forwarding.is_ours(settings.source) else None
         if settings.source_interface is None:
             return routed
-        state = forwarding.interfaces.get(settings.source_interface)
-        return state.address.address if state is not None and state.protocol and state.address is not None else None
+        return self._address_of(settings.source_interface)
 
     def _observe(self, settings: TrackSettings) -> bool:
         if settings.interface is not None:

@@ -123,6 +123,8 @@ FAMILIES: Final[dict[str, Settle]] = {
     "interfaces": _interfaces,
     "hostname": _services,
     "domain_name": _services,
+    "clock": _services,
+    "ntp": _services,
     "cdp": _services,
     "lldp": _services,
     "sla": _services,

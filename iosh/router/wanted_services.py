@@ -1,4 +1,4 @@
-"""From the configuration to what the services are told: `ip sla`, `track`, `cdp`, `lldp`."""
+"""From the configuration to what the services are told: `ip sla`, `track`, `cdp`, `lldp`, `ntp`, `clock`."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections.abc import Iterable
 
 from iosh.base.interface_name import short
 from iosh.config.model import Config
-from iosh.config.model_services import SlaSchedule
+from iosh.config.model_services import SlaSchedule, SummerTime
 from iosh.proto.discovery.machine import CDP, LLDP, DiscoverySettings
+from iosh.proto.ntp.machine import NtpSettings, ServerSettings
 from iosh.proto.sla.echo import EchoSettings
 from iosh.proto.track.machine import TrackSettings
+from iosh.router.civil import Turn, ZoneSettings
 from iosh.router.interfaces import InterfaceState
 from iosh.router.product import DESCRIPTION, MODEL
 from iosh.wire import cdp, lldp
@@ -83,3 +85,39 @@ def discovery(config: Config, states: Iterable[InterfaceState]) -> dict[tuple[st
                 wishes.lldp_transmit, wishes.lldp_receive,
             )  # fmt: skip
     return found
+
+
+def ntp(config: Config) -> dict[str, NtpSettings]:
+    """`ntp …`, if there is anything of it to do."""
+    wishes = config.ntp
+    if not wishes.servers and not wishes.master:
+        return {}
+    servers = tuple(
+        ServerSettings(
+            address, one.prefer, one.source, one.version,
+            one.minpoll or ServerSettings._field_defaults["min_poll"],
+            max(one.maxpoll or ServerSettings._field_defaults["max_poll"], one.minpoll or 0),
+        )
+        for address, one in wishes.servers.items()
+    )  # fmt: skip
+    return {"": NtpSettings(servers, wishes.master_stratum if wishes.master else None, wishes.source)}
+
+
+def zone(config: Config) -> ZoneSettings:
+    """`clock timezone`, `clock summer-time`."""
+    named, summer = config.clock.zone, config.clock.summer
+    found = ZoneSettings()
+    if named is not None:
+        minutes = named.minutes if named.hours >= 0 else -named.minutes
+        found = found._replace(name=named.name, offset_min=named.hours * 60 + minutes)
+    if summer is not None:
+        found = found._replace(summer=summer.zone, summer_min=summer.offset_min)
+        if summer.start is not None:
+            found = found._replace(starts=_turn(summer, "start"), ends=_turn(summer, "end"))
+    return found
+
+
+def _turn(summer: SummerTime, which: str) -> Turn:
+    hour, _, minute = getattr(summer, which).partition(":")
+    week, day, month = (getattr(summer, f"{which}_{part}") for part in ("week", "day", "month"))
+    return Turn(week, day, month, int(hour) * 60 + int(minute))

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from iosh.base.addr import IPv4
-from iosh.base.calendar import moment
 from iosh.base.time import SECOND, Instant, seconds
 from iosh.config.model_services import SlaSchedule
 from iosh.show.registry import Show
@@ -87,7 +86,7 @@ def running(router: Router, now: Instant, number: int | None = None) -> Operatio
                 machine.settings.scheduled,
                 machine.code,
                 machine.round_trip_ms,
-                None if start is None else f"*{moment(router.epoch_s, start).change_text}",
+                None if start is None else router.clock.text(start, fraction=False),
                 None if start is None else (now - start) // SECOND,
                 machine.successes,
                 machine.failures,

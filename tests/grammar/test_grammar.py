@@ -5,6 +5,7 @@ parse again to the same model, and be taken back by `no`. A new line in `grammar
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -50,7 +51,7 @@ def word(node: Node, dice: random.Random, place: str | None) -> str:
     if label.startswith("<"):
         if node.name == "prefix_length":
             return "24"
-        low, high = map(int, label.strip("<>").split("-"))
+        low, high = map(int, re.findall(r"(?<!\d)-?\d+", label))
         return str(dice.choice((low, high, dice.randint(low, high))))
     if label == "A.B.C.D":
         if node.name == "mask":
@@ -80,6 +81,7 @@ def word(node: Node, dice: random.Random, place: str | None) -> str:
         return "".join(dice.choices("abcXYZ089!", k=dice.randint(1, 8)))
     samples = {"ICMP-MESSAGE": "echo", "H.H.H": "0011.22aa.bb07", "A.B.C.D/nn": "10.7.0.0/16"}
     samples |= {"URL": "flash:x", "flash:": "flash:"}
+    samples |= {"DAY": "Sun", "MONTH": "Oct", "WEEK": dice.choice(("1", "last")), "hh:mm": "2:00"}
     samples["WORD"] = "w" + "".join(dice.choices("abcXYZ089/-", k=dice.randint(1, 7)))
     return samples[label]
 
@@ -247,9 +249,10 @@ def _sample(row: str) -> str | None:
     if row in ("<cr>", "|"):
         return None
     if row.startswith("<"):
-        return row[1:].split("-")[0]
+        return re.findall(r"-?\d+", row)[0]
     kinds = {"A.B.C.D": "10.0.0.1", "A.B.C.D/nn": "10.0.0.0/8", "WORD": "w", "LINE": "w", "H.H.H": "0011.2233.4455"}
     kinds |= {"X:X:X:X::X": "2001:db8::1", "X:X:X:X::X/<0-128>": "2001:db8::/64", "HEX": "0A"}
+    kinds |= {"DAY": "Sun", "MONTH": "Oct", "WEEK": "last", "TIME": "2:00"}
     return kinds.get(row, row)
 
 

@@ -10,6 +10,7 @@ from iosh.base.addr import IPv4, Prefix
 from iosh.base.record import DebugLine, Syslog
 from iosh.base.time import SECOND
 from iosh.config.model import Config, NhrpMapKey
+from iosh.router.civil import CivilClock
 from iosh.router.logbook import Logbook, LogSettings
 from iosh.router.ports import PaperFigures
 from iosh.show.plain import plain
@@ -27,9 +28,10 @@ def router(**config: Any) -> Any:
         ports=ports,
         started=0,
         epoch_s=EPOCH_S,
+        clock=CivilClock(EPOCH_S),
         debugging={"nhrp packet": None, "ip icmp": None},
         figures=PaperFigures(),
-        logbook=Logbook(EPOCH_S, 0, LogSettings()),
+        logbook=Logbook(CivilClock(EPOCH_S), 0, LogSettings()),
     )
 
 

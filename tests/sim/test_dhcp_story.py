@@ -95,15 +95,3 @@ def test_without_no_unique_the_hub_holds_to_the_old_address_until_its_session_is
     assert "unique address registered already(14)" in cloud.log("spoke1")
     cloud.run(60)
     assert SECOND in cloud.show("hub", "show dmvpn")
-
-
-def test_an_access_list_keeps_a_client_from_its_server(make_cloud: Any) -> None:
-    guarded = {"description To SPOKE1\n": "description To SPOKE1\n ip access-group GUARD in\n"}
-    pool = {"interface GigabitEthernet1\n": f"ip access-list extended GUARD\n deny udp any any eq bootps\n{POOL}"}
-    cloud = make_cloud(internet=guarded | pool, spoke1=BY_DHCP)
-    cloud.run(60)
-    assert "unassigned      YES DHCP" in cloud.show("spoke1", "show ip interface brief")
-    assert "DHCPDISCOVER         0" in cloud.show("internet", "show ip dhcp server statistics")
-    cloud.configure("internet", "interface GigabitEthernet2", "no ip access-group GUARD in")
-    cloud.form()
-    assert FIRST in cloud.show("hub", "show dmvpn")
