@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from iosh.config.model import Config, Ikev2Profile, Ikev2Proposal
+from iosh.config.model import Config, Ikev2Profile, Ikev2Proposal, Interface
 from iosh.config.store import Place
 
 _DEFAULT: Final = "default"  # IOS's own proposal, transform set and profile
@@ -109,6 +109,9 @@ def _interfaces(config: Config) -> Iterator[Finding]:
         source = tunnel.source_interface
         if source is not None and source not in config.interfaces:
             yield Finding((*place, "tunnel", "source_interface"), source, f"interface {source} is not defined")
+        if source in config.interfaces and config.interfaces[source].ip.dhcp is not None and _is_unique(interface):
+            text = f"{source} has its address by DHCP: without registration no-unique the hub refuses the next one"
+            yield Finding((*place, "tunnel", "source_interface"), source, text)
         used = tunnel.protection.profile if tunnel.protection is not None else _DEFAULT
         if used not in config.crypto.ipsec.profiles and used != _DEFAULT:
             yield Finding((*place, "tunnel", "protection"), used, f"IPsec profile {used} is not defined")
@@ -136,6 +139,11 @@ def _translation(config: Config) -> Iterator[Finding]:
     for side in ("inside", "outside"):
         if (nat.sources or nat.statics) and side not in sides:
             yield Finding(("nat",), side, f"no interface has `ip nat {side}`: nothing is translated")
+
+
+def _is_unique(interface: Interface) -> bool:
+    """Does this tunnel register with its NBMA address for good?"""
+    return interface.nhrp is not None and bool(interface.nhrp.nhs) and not interface.nhrp.registration_no_unique
 
 
 def _routes(config: Config) -> Iterator[Finding]:
