@@ -19,7 +19,7 @@ _ELSEWHERE = ("ikev2-policy", "ikev2-keyring", "ikev2-profile", "transform-set",
 
 
 def check(text: str, hardware: Iterable[str] | None = None) -> list[Complaint]:
-    """All complaints in the order of the lines (errors about single lines, warnings about the whole), then the notes."""
+    """All complaints in the order of the lines: errors about one, warnings about the whole. Then the notes."""
     loaded = read(text, hardware)
     lines = text.splitlines()
     troubles = [*loaded.complaints, *(_complaint(finding, loaded, lines) for finding in findings(loaded.config))]

@@ -166,7 +166,8 @@ class _Order:
             slot = slot_of(head)
             if slot in self._rank:
                 continue
-            self._rank[slot] = rank
+            typed = next((step for step in _trail(head) if "typed" in step.attributes), None)
+            self._rank[slot] = rank if typed is None else groups.setdefault(typed, rank)
             self._sorted[slot] = any("sorted" in step.attributes for step in _trail(head))
             group = next((step for step in _trail(head) if "group" in step.attributes), None)
             if group is not None:
