@@ -18,7 +18,7 @@ from iosh.shell.gate import Gate
 from iosh.shell.remote import House, Person
 from iosh.shell.ssh_session import Session
 
-HALF_OPEN: Final = 128  # connections that have not logged in, of all routers together
+HALF_OPEN: Final = 512  # connections that have not logged in, of all routers together
 LOGIN_S: Final = 60.0
 _RECOMMENDED: Final = 14  # DISCONNECT_NO_MORE_AUTH_METHODS_AVAILABLE (RFC 4253)
 _VERSION: Final = "iosh"
@@ -77,12 +77,13 @@ class SshDoors:
         return self._house
 
     def entered(self, connection: asyncssh.SSHServerConnection) -> None:
-        """Somebody has connected; whoever has waited longest without logging in makes room."""
+        """Somebody has connected; one who has not logged in makes room: the silent before those who speak SSH."""
+        if len(self._half_open) >= HALF_OPEN:
+            silent = (one for one in self._half_open if one.get_extra_info("client_version") is None)
+            leaver = next(silent, None) or next(iter(self._half_open))
+            del self._half_open[leaver]
+            leaver.abort()
         self._half_open[connection] = None
-        if len(self._half_open) > HALF_OPEN:
-            oldest = next(iter(self._half_open))
-            del self._half_open[oldest]
-            oldest.abort()
 
     def settled(self, connection: asyncssh.SSHServerConnection) -> None:
         """Somebody has logged in or gone."""
