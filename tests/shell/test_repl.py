@@ -103,7 +103,7 @@ def test_a_router_is_configured_with_the_keys_of_a_console(terminal: Callable[..
     person.until("UTC")
     person.until("Router#")
     person.type("show ip ?")  # help at once, and what was typed stays
-    person.until("nhrp       NHRP information")
+    person.until("NHRP information")
     person.until("Router#show ip")
     person.type("rote\r")  # a wrong word
     person.until("                ^\n% Invalid input detected at '^' marker.")
