@@ -12,10 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from copy import deepcopy
+from dataclasses import replace
 from functools import lru_cache
 from itertools import takewhile
 from typing import Any, Final, NamedTuple
 
+from iosh.base import interface_name
 from iosh.cli.configure import Configurator, Fate, Outcome
 from iosh.cli.notation import grammar
 from iosh.cli.output import AMBIGUOUS, INCOMPLETE, caret
@@ -56,7 +58,21 @@ def commands(old: Config, new: Config, hardware: frozenset[str] | None = None) -
 
 def way(old: Config, new: Config, hardware: frozenset[str] | None = None) -> Way:
     """`commands`, with what was refused on the way. `hardware` names the physical interfaces there are."""
-    return _Search(old, new, hardware).run()
+    return _Search(_apart_from(new, old), _apart_from(old, new), hardware).run()
+
+
+def _apart_from(other: Config, config: Config) -> Config:
+    """A configuration without the interfaces and routes that the other one has as well: nothing is to be done about
+    them, and in large configurations they are nearly all. Physical interfaces stay: others may hang from them.
+    """
+    interfaces = {
+        name: interface
+        for name, interface in config.interfaces.items()
+        if interface_name.kind(name) in interface_name.PHYSICAL
+        or repr(other.interfaces.get(name)) != repr(interface)  # `==` would not see the order of a table
+    }
+    routes = {key: route for key, route in config.routes.items() if other.routes.get(key) != route}
+    return replace(config, interfaces=interfaces, routes=routes)
 
 
 def apply(configurator: Configurator, lines: Iterable[str]) -> list[Refused]:
@@ -207,10 +223,13 @@ class _Desk:
         self.store = Store(deepcopy(config))
         self.configurator = Configurator(self.store, hardware)
         self._parents: Path = ()
+        self._lines: dict[Path, None] | None = None  # what it prints, until something is typed
 
     def lines(self) -> dict[Path, None]:
         """What it prints."""
-        return outline(running_config(self.store.running))
+        if self._lines is None:
+            self._lines = outline(running_config(self.store.running))
+        return self._lines
 
     def enter(self, parents: Path) -> None:
         """Go to the mode these lines lead to."""
@@ -222,6 +241,7 @@ class _Desk:
 
     def type(self, path: Path) -> Outcome:
         """One command, under its parents; a text line by line."""
+        self._lines = None
         self.enter(path[:-1])
         first, *more = path[-1].split("\n")
         outcome = self.configurator.line(first)
