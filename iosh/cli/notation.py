@@ -49,6 +49,7 @@ ORDER: Final = (
     "exec_archive.ios",
     "show.ios",
     "show_lines.ios",
+    "show_absent.ios",
     "show_platform.ios",
     "show_ip.ios",
     "show_acl.ios",
