@@ -45,6 +45,7 @@ class KeptReader:
         self._sections: dict[tuple[str, str], Places] = {}
         self._waiting: dict[Node, list[Block]] = {}
         self._own: dict[str, None] = {}  # modes that are declared in these files alone
+        self._interfaces: list[Node] = []  # just read
         self._names = 0
 
     def section(self, mode: str, name: str) -> Places:
@@ -120,9 +121,9 @@ class KeptReader:
                 common.help, common.meaning = text, meaning
         for block in blocks:
             self._block(root, block)
-        for step in list(node.walk()):
-            if step.type is INTERFACE:
-                _two_words(step)
+        for step in self._interfaces:
+            _two_words(step)
+        self._interfaces.clear()
         node.finish(None, node.level)
 
     def _block(self, root: Node, block: Block) -> None:
@@ -189,6 +190,8 @@ class KeptReader:
     def _argument(self, parent: Node, word: shape.Word, option: bool) -> Node:
         node = Node(word.text, parent, type_of(word.text))
         node.name = self._new_name()
+        if node.type is INTERFACE:
+            self._interfaces.append(node)
         if "+" in word.mark:
             node.item = "*" if option else "+"
         else:
@@ -214,7 +217,7 @@ def _whole_lines(text: str) -> Iterator[tuple[int, str]]:
         if line.startswith("part "):
             part = parts.setdefault(line.removeprefix("part ").strip(), [])
             continue
-        if _MODE.match(line):
+        if line.startswith("mode ") and _MODE.match(line):
             part = None
         if part is not None:
             part.append((number, line))

@@ -118,11 +118,8 @@ class Ingress:
             return
         if total != len(data):
             data = data[:total]
-        if is_martian(source, destination):
-            if source == 0 and destination == BROADCAST and protocol == ipv4.UDP:  # a DHCP client without an address
-                plane.delivery.deliver(interface, data, now)
-            else:
-                plane.drop("ip.martian", interface)
+        if is_martian(source, destination) and (source or destination != BROADCAST or protocol != ipv4.UDP):
+            plane.drop("ip.martian", interface)  # the exception is a DHCP client without an address
             return
         if interface.checks_in:
             allowed = plane.policy.came_in(interface, data, now)

@@ -95,3 +95,38 @@ def test_without_no_unique_the_hub_holds_to_the_old_address_until_its_session_is
     assert "unique address registered already(14)" in cloud.log("spoke1")
     cloud.run(60)
     assert SECOND in cloud.show("hub", "show dmvpn")
+
+
+def test_a_lease_through_shutdown_a_cut_cable_and_a_server_that_is_away(make_cloud: Any) -> None:
+    cloud = leased(make_cloud)
+    held = "GigabitEthernet1       {:<15} YES DHCP   {}"
+    cloud.configure("spoke1", "interface GigabitEthernet1", "shutdown")
+    cloud.run(2)
+    assert FIRST not in cloud.show("internet", "show ip dhcp binding"), "given back"
+    cloud.configure("spoke1", "interface GigabitEthernet1", "no shutdown")
+    cloud.run(5)
+    assert held.format(SECOND, "up") in cloud.show("spoke1", "show ip interface brief")
+    cloud.lab.cables[1].cut()
+    cloud.run(30)
+    assert held.format(SECOND, "down") in cloud.show("spoke1", "show ip interface brief")
+    cloud.lab.cables[1].heal()
+    cloud.form()
+    assert held.format(SECOND, "up") in cloud.show("spoke1", "show ip interface brief"), "asked for again, and given"
+    cloud.configure("internet", "no service dhcp")
+    cloud.run(620)
+    assert held.format("unassigned", "up") in cloud.show("spoke1", "show ip interface brief")
+    cloud.configure("internet", "service dhcp")
+    cloud.form()
+    assert "0% packet loss" in cloud.ping("pc1", "10.2.0.10")
+
+
+def test_an_access_list_keeps_a_client_from_its_server(make_cloud: Any) -> None:
+    guarded = {"description To SPOKE1\n": "description To SPOKE1\n ip access-group GUARD in\n"}
+    pool = {"interface GigabitEthernet1\n": f"ip access-list extended GUARD\n deny udp any any eq bootps\n{POOL}"}
+    cloud = make_cloud(internet=guarded | pool, spoke1=BY_DHCP)
+    cloud.run(60)
+    assert "unassigned      YES DHCP" in cloud.show("spoke1", "show ip interface brief")
+    assert "DHCPDISCOVER         0" in cloud.show("internet", "show ip dhcp server statistics")
+    cloud.configure("internet", "interface GigabitEthernet2", "no ip access-group GUARD in")
+    cloud.form()
+    assert FIRST in cloud.show("hub", "show dmvpn")
