@@ -170,6 +170,42 @@ class Actions:
         self._router.forwarding.policy.nat.clear_statistics()
         return ()
 
+    # --- monitor capture -------------------------------------------------------------------------------------------
+
+    def capture_point(self, now: Instant, name: str, interface: str, direction: str) -> Sequence[str]:
+        """`monitor capture NAME interface I both|in|out`."""
+        return self._router.captures.point(now, name, interface, direction)
+
+    def capture_match(self, now: Instant, name: str, what: str) -> Sequence[str]:
+        """`monitor capture NAME match any | ipv4 any any`."""
+        return self._router.captures.match(now, name, what)
+
+    def capture_buffer(self, now: Instant, name: str, size: int | None = None, circular: bool = False) -> Sequence[str]:
+        """`monitor capture NAME buffer [circular] [size MB]`."""
+        return self._router.captures.buffer(now, name, size, circular)
+
+    def capture_start(self, now: Instant, name: str) -> Sequence[str]:
+        """`monitor capture NAME start`."""
+        return self._router.captures.start(now, name)
+
+    def capture_stop(self, now: Instant, name: str) -> Sequence[str]:
+        """`monitor capture NAME stop`."""
+        return self._router.captures.stop(now, name)
+
+    def capture_clear(self, now: Instant, name: str) -> Sequence[str]:
+        """`monitor capture NAME clear`."""
+        return self._router.captures.clear(now, name)
+
+    def capture_export(self, now: Instant, name: str, url: str) -> Sequence[str]:
+        """`monitor capture NAME export flash:x.pcap`."""
+        return self._router.captures.export(now, name, url)
+
+    def capture_remove(self, now: Instant, name: str) -> Sequence[str]:
+        """`no monitor capture NAME`."""
+        return self._router.captures.remove(now, name)
+
+    # --- the clock ---------------------------------------------------------------------------------------------------
+
     def set_clock(self, now: Instant, time: str, day: int, month: str, year: int) -> Sequence[str]:
         """`clock set hh:mm:ss D MONTH Y`: the time on the wall."""
         clock = self._router.clock

@@ -64,6 +64,8 @@ class Egress:
         for root in waiting:
             frames, root.outgoing = root.outgoing, []
             if root.port is not None:
+                if plane.watcher is not None:
+                    plane.watcher(root.name, frames, True, now)
                 root.port.send(frames)
 
     # --- packets

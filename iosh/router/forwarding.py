@@ -30,7 +30,7 @@ from iosh.router.ingress import Ingress
 from iosh.router.interfaces import UNTAGGED, InterfaceAddress, InterfaceSettings, InterfaceState
 from iosh.router.nat import DEADLINE as NAT
 from iosh.router.nat import NatSettings
-from iosh.router.plane import Plane
+from iosh.router.plane import Plane, Watcher
 from iosh.router.policy import LOG, Policy
 from iosh.router.ports import Port
 from iosh.router.punts import LinkChanged, ProtocolChanged, SourceChanged
@@ -115,6 +115,8 @@ class Forwarding:
         if interface is None:
             self._plane.counters["frame.no_interface"] += len(frames)
             return
+        if self._plane.watcher is not None:
+            self._plane.watcher(port, frames, False, now)
         self._plane.ingress.frames(interface, frames, now)
         self._plane.egress.flush(now)
 
@@ -285,6 +287,10 @@ class Forwarding:
     def settle_icmp(self, unreachable_rate_ms: int) -> None:
         """`ip icmp rate-limit unreachable`: at most one in so many milliseconds; 0 for no limit."""
         self._plane.unreachable_gap = unreachable_rate_ms * MILLISECOND
+
+    def watch(self, watcher: Watcher | None) -> None:
+        """Tell this one of every frame on a port; None: nobody looks."""
+        self._plane.watcher = watcher
 
     def listen(self, port: int, on: bool) -> None:
         """Datagrams for this UDP port concern a service of ours now, or no longer."""

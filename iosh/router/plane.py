@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from iosh.base.addr import IPv4
@@ -49,6 +49,10 @@ class Pacer:
         return True
 
 
+# Port, frames, are they going out, when.
+Watcher = Callable[[str, Sequence[bytes], bool, Instant], None]
+
+
 class Plane:
     """The shared state of one router's forwarding path."""
 
@@ -71,6 +75,7 @@ class Plane:
         self.point_to_point: dict[tuple[int, int | None, int], TunnelState] = {}  # by local, key, remote
         self.multipoint: dict[tuple[int, int | None], TunnelState] = {}  # by local, key
         self.listening: dict[int, None] = {}  # UDP ports of ours that services answer at
+        self.watcher: Watcher | None = None  # told of every frame on a port, while somebody captures
         self.depth = 0  # how many tunnels deep the packet at hand is
         self.unreachable_gap: Span = 500 * MILLISECOND
         self.unknown_next_hops = Pacer(SECOND)

@@ -26,6 +26,7 @@ from iosh.router import wanted, wanted_crypto
 from iosh.router.actions import Action, Actions
 from iosh.router.appointments import Appointments, ReloadPlan
 from iosh.router.archive import Archive
+from iosh.router.capture import Captures
 from iosh.router.civil import CivilClock
 from iosh.router.dhcp import Dhcp
 from iosh.router.errands import HANDLERS
@@ -89,6 +90,7 @@ class Router:
         self.nhrp: dict[str, Nhrp] = {}
         self.protect = Protect(self.forwarding, self.ike, self.nhrp, rng.fork("esp"))
         self.services = Services(self)
+        self.captures = Captures(self)
         self.actions = Actions(self)
         self.dhcp = Dhcp(self)
         self.store.take()
