@@ -8,7 +8,7 @@ import gc
 import sys
 import warnings
 
-_COMMANDS = ("console", "lab", "check")
+_COMMANDS = ("console", "lab", "check", "reference")
 
 
 def settle() -> None:

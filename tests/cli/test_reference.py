@@ -7,11 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from iosh.cli.notation import grammar
 from iosh.cli.parse import Verdict, parse
 from iosh.cli.reference import dump, markdown, modes, usage
+from iosh.shell.door import _COMMANDS
 from iosh.shell.main import app
 
 PLACES = ("tunnel", "ethernet", "main", "subinterface")
@@ -27,10 +29,11 @@ SAMPLES = {
     "X:X:X:X::X/<0-128>": "2001:db8::/32",
     "HEX": "0A1B",
     "ICMP-MESSAGE": "echo",
+    "MONTH": "Nov",
+    "WEEK": "1",
     "DAY": "Sun",
-    "MONTH": "Mar",
-    "WEEK": "last",
-    "hh:mm": "02:00",
+    "hh:mm": "05:00",
+    "hh:mm:ss": "05:00:00",
 }
 
 
@@ -86,6 +89,10 @@ def test_the_reference_has_a_chapter_for_every_mode() -> None:
 def test_the_program_prints_it() -> None:
     result = CliRunner().invoke(app, ["reference"])
     assert result.exit_code == 0 and result.stdout.splitlines() == list(markdown())
+
+
+def test_the_way_in_knows_every_command_of_the_program() -> None:
+    assert set(_COMMANDS) == set(get_command(app).commands)  # type: ignore[attr-defined]
 
 
 def test_a_router_tells_what_it_understands(desk: Callable[..., Any]) -> None:
