@@ -101,6 +101,7 @@ def _show_terminal(console: Console, now: Instant) -> Output:
     lines = (
         f'Line {0 if console_line else number + 2}, Location: "", Type: ""',
         f"Length: {terminal.length} lines, Width: {terminal.width} columns",
+        "Baud rate (TX/RX) is 9600/9600",
         "Status: PSI Enabled, Ready, Active",
         "Capabilities: none",
         "Modem state: Ready",
@@ -110,6 +111,8 @@ def _show_terminal(console: Console, now: Instant) -> Output:
         f"Synchronous message output is {'on' if settings.logging_synchronous else 'off'}.",
         f"Editing is enabled.  History is enabled, history size is {terminal.history_size}.",
         f"Monitor is {'on' if console_line or terminal.monitor else 'off'}.",
+        f"Allowed input transports are {'none' if console_line else 'telnet ssh'}.",
+        "Allowed output transports are none.",
     )
     return Output(lines, {"length": terminal.length, "width": terminal.width, "history_size": terminal.history_size})
 

@@ -139,6 +139,10 @@ def summary_text(view: AdjacencySummary) -> Iterator[str]:
     yield ""
     yield "Adjacency database high availability:"
     yield f"  Database epoch:        0 ({total} entries at this epoch)"
+    yield ""
+    yield "Adjacency manager summary event processing:"
+    yield " Summary events epoch is 0"
+    yield " Summary events queue contains 0 events (high water mark 0 events)"
 
 
 SHOWS: Final = {"table": Show(table, table_text), "summary": Show(summary, summary_text)}

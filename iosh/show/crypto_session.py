@@ -203,7 +203,25 @@ def brief_text(view: CryptoSessions) -> Iterator[str]:
         yield f"{row} {_LETTERS[one.status]:>8}"
 
 
-def sockets_text(view: CryptoSessions) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class CryptoSockets:
+    """`show crypto sockets`: the sessions, and the IPsec profile of each tunnel that has some."""
+
+    sessions: tuple[CryptoSession, ...]
+    profiles: dict[str, str]
+
+
+def sockets(router: Router, now: Instant) -> CryptoSockets:
+    found = sessions(router, now).sessions
+    profiles = {}
+    for name in dict.fromkeys(one.interface for one in found):
+        interface = router.config.interfaces.get(name)
+        protection = interface.tunnel.protection if interface is not None and interface.tunnel is not None else None
+        profiles[name] = protection.profile if protection is not None else f"{name}-head-0"
+    return CryptoSockets(found, profiles)
+
+
+def sockets_text(view: CryptoSockets) -> Iterator[str]:
     yield ""
     yield f"Number of Crypto Socket connections {len(view.sessions)}"
     for one in view.sessions:
@@ -211,16 +229,17 @@ def sockets_text(view: CryptoSessions) -> Iterator[str]:
         yield f"   {short(one.interface)} Peers (local/remote): {one.local}/{one.remote}"
         yield f"       Local Ident  (addr/mask/port/prot): ({one.local}/255.255.255.255/0/47)"
         yield f"       Remote Ident (addr/mask/port/prot): ({one.remote}/255.255.255.255/0/47)"
+        yield f'       IPSec Profile: "{view.profiles[one.interface]}"'
         yield f"       Socket State: {'Open' if one.active_sas else 'Closed'}"
         yield f'       Client: "TUNNEL SEC" (Client State: {"Active" if one.active_sas else "Pending"})'
     yield ""
     yield "Crypto Sockets in Listen state:"
-    for interface in dict.fromkeys(one.interface for one in view.sessions):
-        yield f'Client: "TUNNEL SEC" Profile: "{interface}-head-0" Map-name: "{interface}-head-0"'
+    for interface, profile in view.profiles.items():
+        yield f'Client: "TUNNEL SEC" Profile: "{profile}" Map-name: "{interface}-head-0"'
 
 
 SHOWS = {
     "": Show(sessions, sessions_text),
     "brief": Show(sessions, brief_text),
-    "sockets": Show(sessions, sockets_text),
+    "sockets": Show(sockets, sockets_text),
 }

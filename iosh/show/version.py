@@ -72,6 +72,7 @@ def text(value: Version) -> Iterator[str]:
     yield SOFTWARE
     yield f"This is iosh {value.iosh}, free software that speaks the language of Cisco IOS;"
     yield "it is not a product of Cisco Systems. Licence: GPL-2.0-or-later."
+    yield "Copyright (c) 2026-2026 by the authors of iosh"
     yield ""
     yield ""
     yield "ROM: IOS-XE ROMMON"
