@@ -187,7 +187,8 @@ def cef_detail(rows: Rows, text: str) -> Iterator[str]:
 
 
 def clocks(rows: Rows, text: str) -> Iterator[str]:
-    return clock.text(clock.Clock(0, "{time} {timezone} {dayweek} {month} {day} {year}".format(**rows[0])))
+    time = "{time} {timezone} {dayweek} {month} {day} {year}".format(**rows[0])
+    return clock.text(clock.Clock(0, time, text[0], None, None))
 
 
 def cpu(rows: Rows, text: str) -> Iterator[str]:
@@ -560,6 +561,7 @@ SAMPLES: dict[str, Sample] = {
         ),
     ),
     "show_clock/cisco_ios_show_clock": Sample(clocks),
+    "show_clock/cisco_ios_show_clock_2": Sample(clocks),
     "show_dmvpn/cisco_ios_show_dmvpn": Sample(
         dmvpns,
         (
@@ -687,7 +689,6 @@ ELSEWHERE = {
     "show_boot/cisco_ios_show_boot": SWITCH,
     "show_boot/cisco_ios_show_boot2": SWITCH,
     "show_boot/cisco_ios_show_boot_optimization": SWITCH,
-    "show_clock/cisco_ios_show_clock_2": "the point of a clock that lost its server; ours stays in view of `ntp`",
     "show_crypto_ipsec_sa_detail/cisco_ios_show_crypto_ipsec_sa_detail": SHOWN_ELSEWHERE,
     "show_crypto_ipsec_sa_detail/cisco_ios_show_crypto_ipsec_sa_detail_2": "the first sample with SAs pasted in twice",
     "show_crypto_ipsec_sa_detail/cisco_ios_show_crypto_ipsec_sa_detail_3": "the first sample with other sibling flags",
