@@ -14,6 +14,9 @@ from iosh.proto.ike.settings import (
     DEFAULT_POLICY,
     DEFAULT_PROPOSAL,
     DEFAULT_TRANSFORM_SET,
+    ENCRYPTION_WORDS,
+    GROUPS,
+    INTEGRITY_WORDS,
     Dpd,
     Gate,
     Identity,
@@ -54,10 +57,15 @@ def ike_settings(config: model.Config, sources: dict[str, IPv4]) -> IkeSettings:
 
 
 def proposals(ikev2: model.Ikev2) -> dict[str, IkeProposal]:
-    """Those configured and complete, and IOS's `default`."""
+    """Those configured and complete, and IOS's `default`. Words of old (`3des`, `md5`) count for nothing."""
     found = {DEFAULT_PROPOSAL.name: DEFAULT_PROPOSAL}
     for name, words in ikev2.proposals.items():
-        proposal = proposal_of_words(name, words.encryption, words.integrity, words.prf, words.group)
+        encryption = tuple(word for word in words.encryption if word in ENCRYPTION_WORDS)
+        integrity, prf = (
+            tuple(word for word in each if word in INTEGRITY_WORDS) for each in (words.integrity, words.prf)
+        )
+        groups = tuple(group for group in words.group if group in GROUPS)
+        proposal = proposal_of_words(name, encryption, integrity, prf, groups)
         if is_complete(proposal):
             found[name] = proposal
     return found
