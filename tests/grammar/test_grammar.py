@@ -81,7 +81,7 @@ def word(node: Node, dice: random.Random, place: str | None) -> str:
         return "".join(dice.choices("abcXYZ089!", k=dice.randint(1, 8)))
     samples = {"ICMP-MESSAGE": "echo", "H.H.H": "0011.22aa.bb07", "A.B.C.D/nn": "10.7.0.0/16"}
     samples |= {"URL": "flash:x", "flash:": "flash:"}
-    samples |= {"DAY": "Sun", "MONTH": "Oct", "WEEK": dice.choice(("1", "last")), "hh:mm": "2:00"}
+    samples |= {"DAY": "Sun", "MONTH": "Oct", "WEEK": "last", "hh:mm": "2:00"}
     samples["WORD"] = "w" + "".join(dice.choices("abcXYZ089/-", k=dice.randint(1, 7)))
     return samples[label]
 
