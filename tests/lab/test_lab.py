@@ -158,10 +158,10 @@ def test_a_cloud_that_does_not_form_says_where_and_why(old: str, new: str, reaso
 
 
 def test_a_config_line_not_understood_is_remarked_on_with_its_file_and_line() -> None:
-    lab = example(spoke2=("interface GigabitEthernet2\n", "xyzzy line\ninterface GigabitEthernet2\n"))
+    lab = example(spoke2=("interface GigabitEthernet2\n", "jolly line\ninterface GigabitEthernet2\n"))
     [remark] = lab.remarks
     assert remark.file.endswith("spoke2.cfg")
-    number = lab.topology.nodes["spoke2"].startup.splitlines().index("xyzzy line") + 1
+    number = lab.topology.nodes["spoke2"].startup.splitlines().index("jolly line") + 1
     assert (remark.line, remark.column, remark.sentence) == (number, 1, "not understood")
 
 

@@ -53,7 +53,7 @@ def test_each_mistake_is_named_with_file_line_caret_and_reason(
 
 def test_a_topology_is_checked_with_the_configs_it_names(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert check(capsys, EXAMPLE / "dmvpn-phase3.clab.yml")[0] == 0
-    (tmp_path / "r1.cfg").write_text("hostname R1\nxyzzy\n")
+    (tmp_path / "r1.cfg").write_text("hostname R1\njolly\n")
     topology = tmp_path / "lab.clab.yml"
     topology.write_text(
         "name: x\ntopology:\n  nodes:\n    r1: {kind: iosh, startup-config: r1.cfg}\n"
@@ -61,7 +61,7 @@ def test_a_topology_is_checked_with_the_configs_it_names(capsys: pytest.CaptureF
     )
     status, out, _ = check(capsys, topology)
     assert status == 1
-    assert f"{tmp_path / 'r1.cfg'}:2:1: error: not understood\nxyzzy\n^~~~~\n" in out
+    assert f"{tmp_path / 'r1.cfg'}:2:1: error: not understood\njolly\n^~~~~\n" in out
     assert f"{topology}:9:" in out
     topology.write_text("name: x\n")
     assert check(capsys, topology) == (

@@ -67,7 +67,7 @@ def test_a_router_keeps_its_startup_config_in_the_persons_data_folder(tmp_path: 
 
 def test_a_router_boots_with_a_file_and_says_what_it_did_not_understand(tmp_path: Path) -> None:
     config = tmp_path / "r1.cfg"
-    config.write_text("hostname FROMFILE\nxyzzy\ninterface GigabitEthernet0/7\n no shutdown\n")
+    config.write_text("hostname FROMFILE\njolly\ninterface GigabitEthernet0/7\n no shutdown\n")
     done = iosh(config, typed="show ip interface brief\nexit\nnever reached\n")
     assert done.stdout.startswith("FROMFILE>")
     assert "GigabitEthernet0/7" in done.stdout
