@@ -2,8 +2,27 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+from importlib.util import find_spec
+
 import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="write transcripts anew from what the consoles say now")
+
+
+# Programs and packages that judge our bytes and text: elsewhere their tests skip, in CI they must be there.
+PEERS = ("tshark", "ssh-keyscan")
+CLIENTS = ("netmiko", "ntc_templates", "scrapli")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Under CI=true a missing peer is a failure."""
+    if os.environ.get("CI") != "true":
+        return
+    missing = [name for name in PEERS if shutil.which(name) is None]
+    missing += [name for name in CLIENTS if find_spec(name) is None]
+    if missing:
+        raise pytest.UsageError(f"in CI these must be installed: {', '.join(missing)}")
