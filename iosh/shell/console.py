@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 import termios
@@ -55,7 +54,16 @@ def run_console(startup_config: Path | None, nvram: Path | None, doors: Doors | 
 def _talk(session: Session, doors: Doors | None, storage: Storage) -> int:
     terminal = sys.stdin.isatty() and sys.stdout.isatty()
     if doors is None or doors.none:
+        if terminal:
+            with _prompt_standing(session.prompt):
+                import asyncio
+
+                import iosh.shell.repl  # noqa: F401
+        else:
+            import asyncio
         return asyncio.run(talk(session, terminal))
+    import asyncio
+
     from iosh.shell.serve import CannotServe, Service, key_storage, wanted
 
     keys = storage if isinstance(storage, DirectoryStorage) else key_storage()
@@ -88,8 +96,9 @@ async def talk(session: Session, terminal: bool) -> int:
         settle()
         session.pump.pause()
         return await plain.converse(session, sys.stdin, sys.stdout)
-    with _prompt_standing(session.prompt):
-        from iosh.shell import repl
+    import asyncio
+
+    from iosh.shell import repl
 
     settle()
     talking = asyncio.create_task(repl.converse(session))
@@ -109,7 +118,7 @@ async def talk(session: Session, terminal: bool) -> int:
 
 @contextmanager
 def _prompt_standing(prompt: str) -> Iterator[None]:
-    """Let the prompt stand on the screen while the line editor is being loaded; what is typed meanwhile is kept."""
+    """Let the prompt stand on the screen while event loop and line editor load; what is typed meanwhile is kept."""
     keyboard = sys.stdin.fileno()
     before = termios.tcgetattr(keyboard)
     tty.setcbreak(keyboard, termios.TCSADRAIN)

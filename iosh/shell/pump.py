@@ -7,7 +7,6 @@ falls behind and says so, it does not freeze. There is no thread and no lock: ev
 
 from __future__ import annotations
 
-import asyncio
 import time
 from fractions import Fraction
 from typing import Final
@@ -71,12 +70,16 @@ class Pump:
 
     async def pour(self) -> None:
         """Advance the world for ever; cancelled by whoever started it."""
+        import asyncio  # with the event loop, not before the first prompt
+
         while True:
             arrived = self.catch_up()
             await asyncio.sleep(self._rest() / SECOND if arrived else 0)
 
     async def run_for(self, span: Span) -> None:
         """Let `span` of virtual time pass as fast as it goes, paused or not; time then goes on from there."""
+        import asyncio  # with the event loop, not before the first prompt
+
         target = self.world.now + span
         was_paused, self.paused = self.paused, True  # the other task must not run on
         try:

@@ -7,7 +7,6 @@ What other routers log meanwhile is not shown: it is in their logging buffers.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
@@ -101,6 +100,8 @@ class Session:
 
     async def pour(self) -> None:
         """Let time pass until cancelled; while it passes by the clock, `show processes` tells of this process."""
+        import asyncio  # with the event loop, not before the first prompt
+
         figures = ProcessFigures()
         for box in self.lab.boxes.values():
             box.measure(figures)

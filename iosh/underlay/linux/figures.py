@@ -7,7 +7,6 @@ uses two processors whole has a load of 200 %.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import resource
 import time
@@ -58,6 +57,8 @@ class ProcessFigures:
 
     async def watch(self) -> None:
         """Look again and again; cancelled by whoever started it."""
+        import asyncio  # with the event loop, not before the first prompt
+
         while True:
             self.look()
             await asyncio.sleep(_EVERY / SECOND)
