@@ -94,7 +94,7 @@ async def talk(session: Session, terminal: bool) -> int:
         from iosh.shell import plain
 
         settle()
-        session.pump.pause()
+        session.pump.hold()
         return await plain.converse(session, sys.stdin, sys.stdout)
     import asyncio
 

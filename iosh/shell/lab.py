@@ -82,13 +82,13 @@ def _run(wishes: Wishes, session: Session, steps: list[Step], terminal: bool, un
         if wishes.pcap is not None:
             _capture_all(session, wishes.pcap)
         formed = _begin(lab, until)
-        session.pump.resume()
         if steps or wishes.script:
+            session.pump.hold()
             performance = Performance(session, wishes.json)
-            session.pump.pause()
             asyncio.run(performance.perform(steps))
             status = _FAILED if performance.failed else 0
         else:
+            session.pump.resume()
             if terminal:
                 print(f"{lab.topology.name}: {', '.join(lab.topology.nodes)}. You are at {session.node}.\n{LAB_HINT}")
             status = asyncio.run(talk(session, terminal))

@@ -49,6 +49,10 @@ class Pump:
         self.catch_up()
         self.paused = True
 
+    def hold(self) -> None:
+        """Stop time where it is: what the wall clock did meanwhile leaves no trace, so a script repeats exactly."""
+        self.paused = True
+
     def resume(self) -> None:
         """Let time go on."""
         self.paused = False

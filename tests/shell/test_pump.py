@@ -116,3 +116,15 @@ def test_a_speed_of_nothing_is_refused() -> None:
     pump, _, _ = pumped()
     with pytest.raises(ValueError, match="greater than 0"):
         pump.set_speed(Fraction(0))
+
+
+def test_time_that_is_held_does_not_follow_the_clock_that_went_on() -> None:
+    pump, world, wall = pumped()
+    wall.now += 5 * SECOND
+    pump.hold()
+    pump.catch_up()
+    assert world.now == 0
+    pump.resume()
+    wall.now += SECOND
+    pump.catch_up()
+    assert world.now == SECOND
