@@ -32,12 +32,10 @@ def _ping(
     tos: int = 0,
     pattern: str = "ABCD",
 ) -> bool:
-    address = _resolve(console, destination)
-    if address is None:
+    ends = _ends(console, destination, source)
+    if ends is None:
         return False
-    own = _source(console, source, address)
-    if own is None and source is not None:
-        return False
+    address, own = ends
     filling = _hex(pattern)
     if filling is None:
         console.write("% Invalid data pattern\n")
@@ -45,6 +43,15 @@ def _ping(
     settings = PingSettings(address, own, source is not None, repeat, size, timeout_s, df, tos, filling)
     console.run(lambda done: console.router.start(settings, console.write, done, now))
     return True
+
+
+def _ends(console: Console, destination: str, source: IPv4 | str | None) -> tuple[IPv4, IPv4 | None] | None:
+    """Whom to, and from which address (None: nothing leads there); None when the answer was a refusal."""
+    address = _resolve(console, destination)
+    if address is None:
+        return None
+    own = _source(console, source, address)
+    return None if own is None and source is not None else (address, own)
 
 
 def _traceroute(
@@ -59,12 +66,10 @@ def _traceroute(
     port: int = 33434,
     numeric: bool = True,  # addresses are never given names
 ) -> bool:
-    address = _resolve(console, destination)
-    if address is None:
+    ends = _ends(console, destination, source)
+    if ends is None:
         return False
-    own = _source(console, source, address)
-    if own is None and source is not None:
-        return False
+    address, own = ends
     name = destination if str(address) != destination else None
     settings = TracerouteSettings(
         address, own, name, timeout_s, probes, max(1, minimum_ttl), max(minimum_ttl, maximum_ttl), port
@@ -77,12 +82,8 @@ def _traceroute(
 
 
 def _ping_dialogue(console: Console, now: Instant) -> Dialogue:
-    protocol = yield from asked("Protocol", "ip")
-    if protocol != "ip":
-        console.write(f'% Unknown protocol - "{protocol}", type "ping ?" for help\n')
-        return False
-    destination = yield from asked("Target IP address", "")
-    if _resolve(console, destination) is None:
+    destination = yield from _asked_target(console, "ping")
+    if destination is None:
         return False
     wanted: dict[str, Any] = {"destination": destination}
     for name, label, default, low, high in _PING_NUMBERS:
@@ -116,12 +117,8 @@ def _extended_ping(console: Console, wanted: dict[str, Any]) -> Dialogue:
 
 
 def _traceroute_dialogue(console: Console, now: Instant) -> Dialogue:
-    protocol = yield from asked("Protocol", "ip")
-    if protocol != "ip":
-        console.write(f'% Unknown protocol - "{protocol}", type "trace ?" for help\n')
-        return False
-    destination = yield from asked("Target IP address", "")
-    if _resolve(console, destination) is None:
+    destination = yield from _asked_target(console, "trace")
+    if destination is None:
         return False
     wanted: dict[str, Any] = {"destination": destination}
     yield from asked_yes("Ingress traceroute", "n")
@@ -151,6 +148,16 @@ _TRACEROUTE_NUMBERS: Final = (
     ("maximum_ttl", "Maximum Time to Live", "30", 1, 255),
     ("port", "Port Number", "33434", 0, 65535),
 )
+
+
+def _asked_target(console: Console, command: str) -> Generator[Question, Answer, str | None]:
+    """How both dialogues begin: the protocol, and a destination that can be resolved; None when one was refused."""
+    protocol = yield from asked("Protocol", "ip")
+    if protocol != "ip":
+        console.write(f'% Unknown protocol - "{protocol}", type "{command} ?" for help\n')
+        return None
+    destination = yield from asked("Target IP address", "")
+    return destination if _resolve(console, destination) is not None else None
 
 
 def _number(console: Console, label: str, default: str, low: int, high: int) -> Generator[Question, Answer, int | None]:

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from iosh.cli import shape
-from iosh.cli.tree import Keep, KeptLines, Mode, Node, Printed, Run
-from iosh.cli.types import INTERFACE, INTERFACE_KIND, INTERFACE_NUMBER, type_of
+from iosh.cli.tree import Keep, KeptLines, Mode, Node, Printed, Run, split_spelling
+from iosh.cli.types import INTERFACE, INTERFACE_KIND, type_of
 
 _MODE: Final = re.compile(r'mode ([\w-]+)(?: in (\S+)\s+"([^"]*)")?((?:\s+\w+="[^"]*")*)\s*\Z')
 _SETTING: Final = re.compile(r'(\w+)="([^"]*)"')
@@ -279,18 +279,10 @@ def _same(child: Node, word: shape.Word, option: bool) -> bool:
 
 
 def _two_words(node: Node) -> None:
-    """`Tunnel 0` beside `Tunnel0`: two tokens that share what follows."""
+    """As `notation` does for acting lines, once for each name a value is kept under."""
     assert node.parent is not None
-    if any(twin.type is INTERFACE_KIND and twin.name == node.name for twin in node.parent.children):
-        return
-    kind = Node("INTERFACE KIND", node.parent, INTERFACE_KIND)
-    number = Node("INTERFACE NUMBER", kind, INTERFACE_NUMBER)
-    for twin in (kind, number):
-        twin.name, twin.place, twin.level, twin.virtual = node.name, node.place, node.level, True
-    kind.option, kind.item, kind.help = node.option, node.item, node.help
-    number.children, number.meaning, number.attributes = node.children, node.meaning, node.attributes
-    kind.children.append(number)
-    node.parent.children.append(kind)
+    if not any(twin.type is INTERFACE_KIND and twin.name == node.name for twin in node.parent.children):
+        split_spelling(node)
 
 
 def _attributes(node: Node, text: str) -> None:

@@ -8,8 +8,8 @@ from importlib import resources
 from typing import Any, Final
 
 from iosh.cli.kept_reader import KeptReader
-from iosh.cli.tree import LAST, Assign, Enter, Entry, Grammar, Meaning, Mode, Node, Run
-from iosh.cli.types import INTERFACE, INTERFACE_KIND, INTERFACE_NUMBER, type_of
+from iosh.cli.tree import LAST, Assign, Enter, Entry, Grammar, Meaning, Mode, Node, Run, split_spelling
+from iosh.cli.types import INTERFACE, type_of
 
 # Configuration files in the order of the running-config; exec files follow.
 ORDER: Final = (
@@ -263,17 +263,9 @@ class Builder:
 
 
 def _split_spellings(root: Node) -> None:
-    """`Tunnel 0` beside `Tunnel0`: two tokens that share what follows."""
+    """Every interface may be said in one word or two."""
     for node in [node for node in root.walk() if node.type is INTERFACE]:
-        assert node.parent is not None
-        kind = Node("INTERFACE KIND", node.parent, INTERFACE_KIND)
-        number = Node("INTERFACE NUMBER", kind, INTERFACE_NUMBER)
-        for twin in (kind, number):
-            twin.name, twin.place, twin.level, twin.virtual = node.name, node.place, node.level, True
-        kind.option, kind.item, kind.help = node.option, node.item, node.help
-        number.children, number.meaning, number.attributes = node.children, node.meaning, node.attributes
-        kind.children.append(number)
-        node.parent.children.append(kind)
+        split_spelling(node)
 
 
 def _complete_sources(root: Node) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from iosh.cli.types import INTERFACE_KIND, Type
+from iosh.cli.types import INTERFACE_KIND, INTERFACE_NUMBER, Type
 
 _GROWN: Final = ("children", "ends", "exact", "must", "required")  # what a node that waits to be read does not have yet
 
@@ -203,6 +203,19 @@ class Node:
         if not self.virtual or self.type is INTERFACE_KIND:
             for child in self.children:
                 child.finish(base if child.optional else head, self.level)
+
+
+def split_spelling(node: Node) -> None:
+    """`Tunnel 0` beside `Tunnel0`: two tokens beside an interface's one, that share what follows it."""
+    assert node.parent is not None
+    kind = Node("INTERFACE KIND", node.parent, INTERFACE_KIND)
+    number = Node("INTERFACE NUMBER", kind, INTERFACE_NUMBER)
+    for twin in (kind, number):
+        twin.name, twin.place, twin.level, twin.virtual = node.name, node.place, node.level, True
+    kind.option, kind.item, kind.help = node.option, node.item, node.help
+    number.children, number.meaning, number.attributes = node.children, node.meaning, node.attributes
+    kind.children.append(number)
+    node.parent.children.append(kind)
 
 
 class Mode(NamedTuple):
