@@ -136,7 +136,8 @@ FAMILIES: Final[dict[str, Settle]] = {
 
 # Read where they are needed, when they are needed.
 _PERSONS: Final = ("service_password_encryption", "enable", "aaa", "login", "users", "privileges", "aliases")
-PASSIVE: Final = ("version", "domain_lookup", "cef", "hosts", "banners", "lines", *_PERSONS)
+_FILES: Final = ("archive", "file_prompt")
+PASSIVE: Final = ("version", "domain_lookup", "cef", "hosts", "banners", "lines", "ssh", "kept", *_PERSONS, *_FILES)
 
 _FIELDS = Config.__dataclass_fields__
 assert all(field in _FIELDS for field in (*FAMILIES, *PASSIVE)), "a family is a field of the configuration"

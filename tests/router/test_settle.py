@@ -10,10 +10,12 @@ from iosh.base.rng import Rng
 from iosh.cli.configure import Configurator
 from iosh.cli.load import load
 from iosh.cli.render import running_config
+from iosh.config.model import Config
 from iosh.config.store import Store
 from iosh.router import wanted
 from iosh.router.ports import MemoryStorage
 from iosh.router.router import Router
+from iosh.router.settle import FAMILIES, PASSIVE
 
 
 def router_of(text: str) -> Router:
@@ -105,3 +107,16 @@ def test_what_stays_as_it_is_takes_no_settling() -> None:
     router = router_of("hostname R1")
     typed(router, "hostname R1")
     assert isinstance(router.store, Store) and router.store.take() == ()
+
+
+def test_every_field_of_the_configuration_says_whom_it_concerns() -> None:
+    assert sorted((*FAMILIES, *PASSIVE)) == sorted(Config.__dataclass_fields__)
+
+
+def test_a_kept_line_settles_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    router = router_of("interface Loopback0\n ip address 10.0.0.1 255.255.255.255")
+    made: list[str] = []
+    plain = wanted.interface_settings
+    monkeypatch.setattr(wanted, "interface_settings", lambda *one: made.append("made") or plain(*one))
+    typed(router, "snmp-server location here")
+    assert router.config.kept and not made
