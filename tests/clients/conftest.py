@@ -1,20 +1,28 @@
-"""A lab served over SSH by the program itself, as a user starts it, for clients that know nothing of us."""
+"""A lab served over SSH by the program itself, as a user starts it, for clients that know nothing of us.
+
+Clients that cannot share our environment have one each, which `make clients` makes from `environments/NAME.txt`. There
+run the `programs/` beside these tests, each a small script such as a user of that client writes, that prints what it
+found as JSON for the test to judge.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 LAB = ROOT / "examples" / "dmvpn-phase3" / "dmvpn-phase3.clab.yml"
+PROGRAMS = Path(__file__).parent / "programs"
 
 
 @pytest.fixture(scope="session")
@@ -47,3 +55,43 @@ def _ports(program: subprocess.Popen[str]) -> dict[str, int]:
             patience.cancel()
             return ports
     pytest.fail("the lab did not open its doors:\n" + "".join(said))
+
+
+@pytest.fixture(scope="session")
+def run_client(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
+    """Runs a program of a client's own environment, `run_client("genie", "python", …)`, and returns what it printed.
+
+    Without that environment the test skips; in CI it must be there (`tests/conftest.py`).
+    """
+    home = tmp_path_factory.mktemp("home")
+
+    def run(name: str, program: str, *arguments: str, timeout: float = 300, **variables: str) -> str:
+        folder = ROOT / ".clients" / name / "bin"
+        if not (folder / program).exists():
+            pytest.skip(f"{name} is not installed (make clients)")
+        kept = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "VIRTUAL_ENV")}
+        path = f"{folder}{os.pathsep}{kept['PATH']}"
+        done = subprocess.run(
+            [str(folder / program), *arguments],
+            env={**kept, "HOME": str(home), "PATH": path, **variables},
+            cwd=home,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=timeout,
+        )
+        assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-3000:]
+        return done.stdout
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def ask_client(run_client: Callable[..., str]) -> Callable[..., Any]:
+    """`ask_client("genie", "genie_parse.py", …)` runs one of `programs/` and returns the value it printed as JSON."""
+
+    def ask(name: str, program: str, *arguments: object, **how: Any) -> Any:
+        said = run_client(name, "python", str(PROGRAMS / program), *(str(each) for each in arguments), **how)
+        return json.loads(said)
+
+    return ask
