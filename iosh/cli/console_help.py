@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from iosh.cli import help as helping
 from iosh.cli import pipes
-from iosh.cli.exec_line import undebugged
+from iosh.cli.exec_line import PRIVILEGED, undebugged
 from iosh.cli.notation import grammar
 from iosh.cli.parse import Word
 from iosh.cli.privilege import access
@@ -31,7 +31,7 @@ def help_text(console: Console, typed: str) -> str:
     """What `?` prints."""
     _, bar = pipes.split(typed)
     if bar is not None and console.configurator is None:
-        return _pipe_help(typed[bar + 1 :])
+        return _pipe_help(typed[typed.rindex("|") + 1 :], console.level == PRIVILEGED)
     spot = _spot(console, typed)
     return helping.help_text(spot.typed, spot.root, spot.places, spot.level, spot.heading)
 
@@ -72,10 +72,11 @@ def _blanked(typed: str, words: list[Word]) -> str:
     return " " * end + typed[end:]
 
 
-def _pipe_help(text: str) -> str:
+def _pipe_help(text: str, writing: bool) -> str:
     words = text.split()
-    if words and (len(words) > 1 or text[-1].isspace()):
-        return f"{helping.layout({'LINE': 'Regular Expression'})}\n"
     begun = words[0].lower() if words else ""
-    rows = {name: described for name, described in pipes.MODIFIERS.items() if name.startswith(begun)}
+    names = [name for name in pipes.MODIFIERS if name.startswith(begun) and (writing or name not in pipes.WRITING)]
+    if words and (len(words) > 1 or text[-1].isspace()):
+        return f"{helping.layout(pipes.argument(names[0]) if names else {})}\n"
+    rows = {name: pipes.MODIFIERS[name] for name in names}
     return f"{helping.layout(rows)}\n" if rows else helping.UNRECOGNIZED

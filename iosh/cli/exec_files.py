@@ -1,4 +1,4 @@
-"""Commands about files: dir, more, delete, rename, verify, copy, tclsh.
+"""Commands about files: dir, more, delete, rename, verify, copy, tclsh; and what `| redirect`, `append`, `tee` write.
 
 A copy goes between any two of running-config, startup-config, flash:, nvram: and null:; `file prompt` decides how much
 it asks. Copying onto the running-config merges, line by line. Files of other machines are out of reach: a copy to or
@@ -22,6 +22,7 @@ from iosh.show import files as shown
 if TYPE_CHECKING:
     from iosh.cli.console import Console
     from iosh.cli.exec_line import Action
+    from iosh.cli.pipes import Pipe
 
 _DEFAULT: Final = "flash:"
 _UNREACHABLE: Final = "Network is unreachable"
@@ -153,6 +154,16 @@ def _copy(console: Console, now: Instant, source: str, destination: str) -> Dial
 
 
 def _written(console: Console, target: Url, content: bytes, now: Instant) -> bool:
+    if not _put(console, target, content, now):
+        return False
+    console.write(copied(len(content)))
+    return True
+
+
+def _put(console: Console, target: Url, content: bytes, now: Instant) -> bool:
+    """Make or replace a file; False when the console was told why not."""
+    if target.is_network:
+        return _failed(console, "opening", target, _UNREACHABLE)
     try:
         if target.name == STARTUP:
             keep_startup(console.router, content.decode(errors="replace"), now)
@@ -160,8 +171,33 @@ def _written(console: Console, target: Url, content: bytes, now: Instant) -> boo
             console.router.files.write(target, content, now)
     except FileError as error:
         return _failed(console, "opening", target, str(error))
-    console.write(copied(len(content)))
     return True
+
+
+# --- behind a bar -------------------------------------------------------------------------------------------------
+
+
+def redirected(console: Console, output: Output, pipe: Pipe, now: Instant) -> Output | bool:
+    """`| redirect URL`, `| append URL`, `| tee [/append] URL`: the lines into a file; `tee` shows them too."""
+    try:
+        target = parse(pipe.url)
+    except ValueError:
+        console.write(f"%Error opening {pipe.url} (Invalid argument)\n")
+        return False
+    lines = list(output.lines)
+    content = "".join(f"{line}\n" for line in lines).encode()
+    if pipe.append and not target.is_network and console.router.files.exists(target):
+        content = console.router.files.read(target) + content
+    if not _put(console, target, content, now):
+        return False
+    return Output(lines) if pipe.modifier == "tee" else True
+
+
+def formatted(console: Console, url: str) -> bool:
+    """`| format URL`: specifications (ODM) are not understood here, so only what is wrong with one can be said."""
+    if not isinstance(_read(console, parse(url)), bool):
+        console.write(f"%Error: {url} has no specification for this command\n")
+    return False
 
 
 # --- what they share ----------------------------------------------------------------------------------------------

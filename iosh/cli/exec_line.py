@@ -40,6 +40,7 @@ FAMILIES: Final = (
     "exec_tech",
     "exec_lines",
 )
+PRIVILEGED: Final = 15
 _UNDEBUG: Final = "undebug"
 _FILTERED: Final = ("show", "more", "dir")
 
@@ -69,11 +70,14 @@ def execute(console: Console, line: str, indent: int, now: Instant) -> Result:
         console.write(caret(indent + bar))
         return False
     try:
-        pipe = pipes.read(line, bar)
+        through = pipes.read(line, bar, console.level == PRIVILEGED)
     except pipes.BadPipe as bad:
         return _bad_pipe(console, bad, indent)
     result = _run(console, run, kept, now)
-    return _piped(result, pipe) if isinstance(result, Output) else result
+    for pipe in through:
+        if isinstance(result, Output):
+            result = _piped(console, result, pipe, now)
+    return result
 
 
 def undebugged(words: list[Word]) -> tuple[Node, list[Word], bool]:
@@ -108,11 +112,15 @@ def _action(name: str) -> Action:
     raise LookupError(name)
 
 
-def _piped(output: Output, pipe: pipes.Pipe) -> Output:
+def _piped(console: Console, output: Output, pipe: pipes.Pipe, now: Instant) -> Output | bool:
+    if pipe.url:
+        from iosh.cli.exec_files import formatted, redirected
+
+        return redirected(console, output, pipe, now) if pipe.modifier != "format" else formatted(console, pipe.url)
     if pipe.modifier == "json":
         value = output.value if output.value is not None else list(output.lines)
         return Output(json.dumps(plain(value), indent=2).splitlines(), value)
-    return Output(pipe.filter(output.lines), output.value)
+    return Output(pipe.filter(output.lines))
 
 
 # --- refusals ----------------------------------------------------------------------------------------------------

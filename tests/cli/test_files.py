@@ -135,3 +135,22 @@ def test_listings_filter_and_become_json(quiet: Any) -> None:
     assert '"name": "a"' in quiet.type("dir flash: | json")
     assert quiet.type("more flash:a | count hostname") == "Number of lines which match regexp = 1\n"
     assert '"prefix": "flash:"' in quiet.type("show file systems | json")
+
+
+def test_output_goes_into_files_behind_a_bar(quiet: Any) -> None:
+    assert quiet.type("show history | redirect flash:out") == "" and quiet.taken
+    began = quiet.storage.read("flash:out").decode()
+    assert quiet.type("show version | include image | tee /append flash:out").startswith("System image file")
+    assert quiet.type("show privilege | append flash:out") == ""
+    assert quiet.storage.read("flash:out").decode() == (
+        f'{began}System image file is "flash:iosh"\nCurrent privilege level is 15\n'
+    )
+    assert quiet.type("more flash:out | include image|level | count .") == "Number of lines which match regexp = 2\n"
+
+
+def test_what_cannot_be_written_behind_a_bar_is_said(quiet: Any) -> None:
+    assert quiet.type("show clock | redirect tftp://192.0.2.1/x").endswith("(Network is unreachable)\n")
+    assert quiet.type("show clock | redirect foo:x") == "%Error opening foo:x (Invalid argument)\n"
+    assert quiet.type("show clock | format flash:no.odm").endswith("(No such file or directory)\n")
+    quiet.type("disable")
+    assert "Invalid input" in quiet.type("show clock | redirect flash:clock")

@@ -93,7 +93,9 @@ def test_help_reaches_behind_no_do_and_the_bar(desk: Callable[..., Any]) -> None
     assert "redirects" in tokens(one.console.help("no ip "))
     assert "clock" in tokens(one.console.help("do show "))
     one.type("end")
-    assert tokens(one.console.help("show clock | ")) == ["begin", "count", "exclude", "include", "json", "section"]
+    rest = ["begin", "count", "exclude", "format", "include", "json", "redirect", "section", "tee"]
+    assert tokens(one.console.help("show clock | ")) == ["append", *rest]
+    assert tokens(one.console.help("show clock | include a | tee ")) == ["URL"]
     assert tokens(one.console.help("show clock | inc ")) == ["LINE"]
     assert "|" in tokens(one.console.help("show clock "))
     assert "nhrp" in tokens(one.console.help("undebug "))

@@ -24,7 +24,10 @@ def through(text: str) -> list[str]:
     line = f"show x | {text}"
     _, bar = split(line)
     assert bar is not None
-    return list(read(line, bar).filter(LINES))
+    lines = LINES
+    for pipe in read(line, bar):
+        lines = list(pipe.filter(lines))
+    return lines
 
 
 def test_include_and_exclude_are_each_others_rest() -> None:
@@ -55,8 +58,27 @@ def test_an_underscore_is_a_delimiter_and_case_counts() -> None:
     assert through("i INTERFACE") == []
 
 
+def test_a_bar_between_blanks_with_a_modifier_behind_it_begins_another_pipe() -> None:
+    assert through("section ^interface | include nhrp|^i | count Tunnel") == ["Number of lines which match regexp = 1"]
+    assert through("i nhrp | b 1") == [LINES[2]]  # a pattern still: one letter does not make a modifier of it
+
+
+def test_modifiers_that_write_are_unknown_to_who_may_not() -> None:
+    with pytest.raises(BadPipe) as bad:
+        read("show x | redirect flash:x", 7, writing=False)
+    assert bad.value.column == 9
+
+
 @pytest.mark.parametrize(
-    ("line", "column"), [("show x | zap y", 9), ("show x | incl", None), ("show x | inx y", 11), ("show x |", None)]
+    ("line", "column"),
+    [
+        ("show x | zap y", 9),
+        ("show x | incl", None),
+        ("show x | inx y", 11),
+        ("show x |", None),
+        ("show x | tee", None),
+        ("show x | redirect a b", 20),
+    ],
 )
 def test_a_bad_modifier_is_pointed_at(line: str, column: int | None) -> None:
     with pytest.raises(BadPipe) as bad:
