@@ -4,8 +4,8 @@
     us -> client (source)    the same the other way round
     every step is answered by NUL, or by 1 and a sentence
 
-Not here: folders (a router's file systems are flat), patterns, and OpenSSH's newer way over SFTP (`scp -O` chooses this
-one). Here is no socket; a file is held in memory until it is whole, then written at once.
+Not here: folders (a router's file systems are flat), patterns, and OpenSSH's newer way over SFTP (`sftp.py`; `scp -O`
+chooses this one). Here is no socket; a file is held in memory until it is whole, then written at once.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from __future__ import annotations
 import shlex
 from typing import Final, NamedTuple, Protocol
 
-from iosh.router.files import FileError, Url, parse
+from iosh.router.files import FileError, Url
+from iosh.shell.cabinet import LARGEST, place
 
-LARGEST: Final = 64 << 20  # bytes of one file
 _LINE: Final = 4096  # bytes of one message
 _OK: Final = b"\0"
 _WARNING: Final = b"\1"
@@ -28,7 +28,7 @@ class Request(NamedTuple):
     path: str
 
 
-class Cabinet(Protocol):
+class Files(Protocol):
     """Where the files are."""
 
     def read(self, url: Url) -> bytes: ...
@@ -54,7 +54,7 @@ def request(command: str) -> Request | None:
 class Scp:
     """One transfer. `feed` takes what the client sends and gives what to answer; `status` is set at its end."""
 
-    def __init__(self, wanted: Request, cabinet: Cabinet, denied: str = "") -> None:
+    def __init__(self, wanted: Request, cabinet: Files, denied: str = "") -> None:
         self._wanted = wanted
         self._denied = denied  # why nothing is given or taken
         self._cabinet = cabinet
@@ -106,7 +106,7 @@ class Scp:
             return self._refuse(self._denied)
         path = self._wanted.path
         try:
-            url = parse(path)
+            url = place(path)
             content = self._cabinet.read(url)
         except ValueError:
             return self._refuse(f"{path}: no such file system")
@@ -160,7 +160,7 @@ class Scp:
 
     def _target(self, name: str) -> Url:
         """Where a file goes: the path asked for, or the client's name for it where that names a file system only."""
-        url = parse(self._wanted.path)
+        url = place(self._wanted.path)
         return url if url.path and not url.path.endswith("/") else url.at(name.rpartition("/")[2].rpartition(":")[2])
 
     def _whole(self) -> bytes:

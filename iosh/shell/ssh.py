@@ -2,7 +2,7 @@
 
 `password` and `keyboard-interactive` are offered; host keys are RSA (signing with SHA-1 too, for old clients) and
 Ed25519. A few wrong passwords end a connection. Connections that have not logged in are bounded in number, the oldest
-gives way, and in time. No forwarding, no agent, no X11, no compression, no public keys, no SFTP. What a client does
+gives way, and in time. No forwarding, no agent, no X11, no compression, no public keys. What a client does
 once it is in stands in `ssh_session.py`.
 """
 

@@ -1,4 +1,4 @@
-"""What a client that has logged in by SSH does in a channel: a shell at a vty, one command, or a file by SCP."""
+"""What a client that has logged in by SSH does in a channel: a shell at a vty, one command, or files."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from typing import Any
 import asyncssh
 
 from iosh.cli.console import Console
-from iosh.cli.privilege import PRIVILEGED
 from iosh.lab.box import Box
-from iosh.router.files import Url
 from iosh.shell import scp
+from iosh.shell.cabinet import Cabinet
 from iosh.shell.remote import House, Person, RemoteLine
 
 
 class Session(asyncssh.SSHServerSession[bytes]):
-    """One channel: a shell at a vty, or one command."""
+    """One channel."""
 
     def __init__(self, house: House, box: Box, person: Person) -> None:
         self._house = house
@@ -25,7 +24,7 @@ class Session(asyncssh.SSHServerSession[bytes]):
         self._size = (0, 0)
         self._channel: Any = None
         self._line: RemoteLine | None = None
-        self._errand: Errand | Transfer | None = None
+        self._errand: Errand | Transfer | FileSession | None = None
 
     def connection_made(self, chan: asyncssh.SSHServerChannel[bytes]) -> None:
         self._channel = chan
@@ -40,13 +39,18 @@ class Session(asyncssh.SSHServerSession[bytes]):
     def exec_requested(self, command: str) -> bool:
         wanted = scp.request(command)
         if wanted is not None:
-            self._errand = Transfer(self._house, self._box, self._person, self._channel, wanted)
+            self._errand = Transfer(self._cabinet(), self._channel, wanted)
             return True
         line = self._vty()
         if line is None:
             return False
         self._errand = Errand(self._house, self._box, line, self._person, self._channel, command)
         return True
+
+    def subsystem_requested(self, subsystem: str) -> bool:
+        if subsystem == "sftp" and not self._box.is_booting:
+            self._errand = FileSession(self._cabinet(), self._channel)
+        return self._errand is not None
 
     def session_started(self) -> None:
         if self._errand is not None:
@@ -84,18 +88,25 @@ class Session(asyncssh.SSHServerSession[bytes]):
         return True
 
     def pause_writing(self) -> None:
-        if self._line is not None:
-            self._line.choke(True)
+        self._choke(True)
 
     def resume_writing(self) -> None:
-        if self._line is not None:
-            self._line.choke(False)
+        self._choke(False)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._line is not None:
             self._line.gone()
         elif self._errand is not None:
             self._errand.give_up()
+
+    def _choke(self, choked: bool) -> None:
+        if self._line is not None:
+            self._line.choke(choked)
+        elif isinstance(self._errand, FileSession):
+            self._errand.choke(choked)
+
+    def _cabinet(self) -> Cabinet:
+        return Cabinet(self._house, self._box, self._person)
 
     def _vty(self) -> str | None:
         return None if self._box.is_booting else self._box.router.lines.free_vty()
@@ -194,18 +205,11 @@ class Errand:
 
 
 class Transfer:
-    """`scp` to or from the router: for privileged users, where `ip scp server enable` says so."""
+    """`scp -O` to or from the router."""
 
-    def __init__(self, house: House, box: Box, person: Person, channel: Any, wanted: scp.Request) -> None:
-        self._house = house
-        self._box = box
+    def __init__(self, cabinet: Cabinet, channel: Any, wanted: scp.Request) -> None:
         self._channel = channel
-        denied = ""
-        if not box.router.config.ssh.scp_server:
-            denied = "Administratively disabled."
-        elif person.level < PRIVILEGED:
-            denied = "Privilege denied."
-        self._scp = scp.Scp(wanted, self, denied)
+        self._scp = scp.Scp(wanted, cabinet, cabinet.denied)
 
     def begin(self) -> None:
         """The first word."""
@@ -213,7 +217,6 @@ class Transfer:
 
     def answer(self, data: bytes) -> None:
         """More from the client."""
-        self._house.pump.catch_up()
         self._say(self._scp.feed(data))
 
     def no_more(self) -> None:
@@ -233,13 +236,39 @@ class Transfer:
         if self._scp.status is not None:
             self._channel.exit(self._scp.status)
 
-    # --- the files ---------------------------------------------------------------------------------------------------
 
-    def read(self, url: Url) -> bytes:
-        return bytes(self._box.router.files.read(url))
+class FileSession:
+    """`sftp`, and `scp` as OpenSSH speaks it today: asyncssh's server of the protocol, over our files."""
 
-    def write(self, url: Url, content: bytes) -> None:
-        self._box.router.files.write(url, content, self._house.lab.world.now)
+    def __init__(self, cabinet: Cabinet, channel: Any) -> None:
+        from asyncssh.stream import SSHServerStreamSession
 
-    def free(self, device: str) -> int:
-        return int(self._box.router.files.free(device))
+        from iosh.shell.sftp import VERSION, Sftp
+
+        self._sftp = Sftp(channel, cabinet)
+        self._stream: Any = SSHServerStreamSession(None, lambda _: self._sftp, VERSION)
+        self._stream.connection_made(channel)
+
+    def begin(self) -> None:
+        """The client may speak."""
+        self._stream.session_started()
+
+    def answer(self, data: bytes) -> None:
+        """More from the client."""
+        self._stream.data_received(data, None)
+
+    def no_more(self) -> None:
+        """The client has said all."""
+        self._stream.eof_received()
+
+    def choke(self, choked: bool) -> None:
+        """The client reads too slowly, or reads again."""
+        if choked:
+            self._stream.pause_writing()
+        else:
+            self._stream.resume_writing()
+
+    def give_up(self) -> None:
+        """The client has gone."""
+        self._sftp.broken = True
+        self._stream.connection_lost(None)

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iosh.router.files import FLASH_BYTES, FileError, Url
-from iosh.shell.scp import LARGEST, Request, Scp, request
+from iosh.shell.cabinet import LARGEST
+from iosh.shell.scp import Request, Scp, request
 
 
 class Cabinet:
