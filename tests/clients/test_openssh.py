@@ -23,7 +23,7 @@ def openssh(lab_ports: dict[str, int], tmp_path: Path) -> Run:
     ask.chmod(0o700)
     environment = {**os.environ, "SSH_ASKPASS": str(ask), "SSH_ASKPASS_REQUIRE": "force", "DISPLAY": ":none"}
     options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR", "PubkeyAuthentication=no"]
-    options.append(f"Port={lab_ports['hub']}")
+    options += [f"Port={lab_ports['hub']}", "BatchMode=no"]
 
     def run(program: str, *arguments: str, said: str = "") -> subprocess.CompletedProcess[str]:
         command = [program, "-F", "/dev/null", *(f"-o{option}" for option in options), *arguments]
