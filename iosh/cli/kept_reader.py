@@ -1,13 +1,15 @@
 """Reads the `kept_*.ios` files: lines that are kept and printed back. They are many, so none is read until needed.
 
-A file is cut into blocks, a block for each first word of a mode; a block is read when something below that word is
-first asked for, a mode of its own when it is first entered or listed. The notation stands in `grammar/README.md`.
+A file is cut into blocks, a block for each first word of a mode, and when that is read, what stands below it is cut in
+the same way. A block is read when something below its word is first asked for, a mode of its own when it is first
+entered or listed. The notation stands in `grammar/README.md`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 from iosh.cli import shape
@@ -72,15 +74,13 @@ class KeptReader:
                 assert node is not None
                 self._waiting[node][-1].lines.append((number, line))
             else:
-                node = self._first(self._modes[mode].root, line)
-                block = Block(file, [(number, line)], [])
-                places.append(block.printing)
-                self._waiting.setdefault(node, []).append(block)
+                node = self._await(self._modes[mode].root, file, [(number, line)], places)
 
     def sleep(self) -> None:
         """All that waits, waits from now on."""
         for node, blocks in self._waiting.items():
             node.sleep(lambda node=node, blocks=blocks: self._wake(node, blocks))  # type: ignore[misc]
+        self._waiting = {}
 
     def printed(self) -> Mapping[str, tuple[Printed, ...]]:
         """What prints in each mode."""
@@ -102,44 +102,55 @@ class KeptReader:
             self._own[name] = None
         return name
 
-    def _first(self, root: Node, line: str) -> Node:
-        """The keyword a block begins with; the rest of its line waits."""
-        column = _COLUMNS.split(line.partition("-> ")[0].strip())
-        word = column[0].split()[0]
-        node = self._keyword(root, word)
-        if not node.help and column[0] == word and len(column) > 1 and column[1][0] != "[":
-            node.help = column[1]
+    def _await(self, parent: Node, file: str, lines: list[tuple[int, str]], places: Places) -> Node:
+        """Let lines wait at the keyword they begin with, which is known at once, and its help."""
+        columns = _COLUMNS.split(lines[0][1].partition("-> ")[0].strip())
+        word = columns[0].split()[0]
+        node = self._keyword(parent, word)
+        if not node.help and columns[0] == word and len(columns) > 1 and columns[1][0] != "[":
+            node.help = columns[1]
+        block = Block(file, lines, [])
+        places.append(block.printing)
+        self._waiting.setdefault(node, []).append(block)
         return node
 
     # --- reading ---
 
     def _wake(self, node: Node, blocks: list[Block]) -> None:
-        root = node if node.parent is None else node.parent
         if node.parent is None:
             for word, text, meaning in _EVERYWHERE:
                 common = self._keyword(node, word)
                 common.help, common.meaning = text, meaning
         for block in blocks:
-            self._block(root, block)
+            if node.parent is None:
+                self._below([node], block)
+            else:
+                self._block([node.parent], block)
         for step in self._interfaces:
             _two_words(step)
         self._interfaces.clear()
+        self.sleep()
         node.finish(None, node.level)
 
-    def _block(self, root: Node, block: Block) -> None:
-        trail: list[list[Node]] = [[root]]
-        depths = [(len(line) - len(line.lstrip())) // _INDENT for _, line in block.lines]
-        for (number, line), depth, after in zip(block.lines, depths, [*depths[1:], 0], strict=True):
-            if line == "!":
-                block.printing.append(line)
-                continue
-            follows = after > depth
-            try:
-                ends = self._line(trail[depth], line.strip(), follows, block.printing)
-            except (ValueError, IndexError) as error:
-                raise ValueError(f"{block.file}:{number}: {error}: {line.strip()}") from error
-            del trail[depth + 1 :]
-            trail.append(ends)
+    def _block(self, parents: list[Node], block: Block) -> None:
+        """Read the first line; what stands below it, as far as it can't wait."""
+        (number, line), below = block.lines[0], block.lines[1:]
+        try:
+            ends = self._line(parents, line.strip(), bool(below), block.printing)
+        except (ValueError, IndexError) as error:
+            raise ValueError(f"{block.file}:{number}: {error}: {line.strip()}") from error
+        if below:
+            self._below(ends, block._replace(lines=below))
+
+    def _below(self, parents: list[Node], block: Block) -> None:
+        can_wait = len(parents) == 1 and not self._is_below_option(parents[0])
+        for lines in _groups(block.lines):
+            if lines[0][1] == "!":
+                block.printing.append("!")
+            elif can_wait and _is_worth_waiting(lines):
+                self._await(parents[0], block.file, lines, block.printing)
+            else:
+                self._block(parents, block._replace(lines=lines))
 
     def _line(self, parents: list[Node], line: str, follows: bool, printing: Places) -> list[Node]:
         left, arrow, meaning = line.partition("-> ")
@@ -205,6 +216,24 @@ class KeptReader:
     def _new_name(self) -> str:
         self._names += 1
         return f"#{self._names}"
+
+
+def _groups(lines: list[tuple[int, str]]) -> Iterator[list[tuple[int, str]]]:
+    """Each line that stands no deeper than the first, with the deeper ones after it."""
+    depth = _depth(lines[0][1])
+    begins = [position for position, (_, line) in enumerate(lines) if _depth(line) <= depth]
+    for begin, end in pairwise([*begins, len(lines)]):
+        yield lines[begin:end]
+
+
+def _depth(line: str) -> int:
+    return (len(line) - len(line.lstrip())) // _INDENT
+
+
+def _is_worth_waiting(lines: list[tuple[int, str]]) -> bool:
+    """Does it begin with a keyword that everything else in these lines is below?"""
+    word, *more = _COLUMNS.split(lines[0][1].strip(), 1)[0].split(None, 1)
+    return (len(lines) > 1 or bool(more)) and word[0] not in "[(" and word[-1] != "!" and type_of(word) is None
 
 
 def _whole_lines(text: str) -> Iterator[tuple[int, str]]:
