@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from importlib import resources
+from pkgutil import get_data
 from typing import Any, Final
 
 from iosh.cli.kept_reader import KeptReader
 from iosh.cli.tree import LAST, Assign, Enter, Entry, Grammar, Meaning, Mode, Node, Run, split_spelling
 from iosh.cli.types import INTERFACE, type_of
 
-# Configuration files in the order of the running-config; exec files follow.
+# Configuration files in the order of the running-config.
 ORDER: Final = (
     "config.ios",
     "kept_boot.ios",
@@ -44,6 +44,9 @@ ORDER: Final = (
     "config_end.ios",
     "kept_last.ios",
     "services_end.ios",
+)
+# Exec commands, read when the first of them is looked up: at start nobody asks.
+EXEC: Final = (
     "exec.ios",
     "exec_files.ios",
     "exec_archive.ios",
@@ -76,22 +79,28 @@ class GrammarError(Exception):
 @lru_cache(maxsize=1)
 def grammar() -> Grammar:
     """The whole command language."""
-    folder = resources.files("iosh.grammar")
     builder = Builder()
     for name in ORDER:
-        file = folder.joinpath(name)
-        if file.is_file():
-            read = builder.kept.read if name.startswith("kept_") else builder.read
-            read(name, file.read_text(encoding="utf-8"))
-    return builder.finish()
+        read = builder.kept.read if name.startswith("kept_") else builder.read
+        read(name, _text(name))
+    return builder.finish(("exec", EXEC))
 
 
 @lru_cache(maxsize=1)
 def glossary() -> dict[str, str]:
     """Help for words whose line says none."""
-    text = resources.files("iosh.grammar").joinpath("glossary.ios").read_text(encoding="utf-8")
-    lines = (_COLUMNS.split(line.strip(), 1) for line in text.splitlines() if line and not line.startswith("#"))
+    lines = (
+        _COLUMNS.split(line.strip(), 1)
+        for line in _text("glossary.ios").splitlines()
+        if line and not line.startswith("#")
+    )
     return {words[0]: words[-1] for words in lines}
+
+
+def _text(name: str) -> str:
+    data = get_data("iosh.grammar", name)
+    assert data is not None
+    return data.decode()
 
 
 class Builder:
@@ -117,14 +126,20 @@ class Builder:
             except (GrammarError, ValueError, IndexError) as error:
                 raise GrammarError(f"{name}:{number}: {error}: {line.strip()}") from error
 
-    def finish(self) -> Grammar:
-        """The trees, ready to be walked."""
+    def finish(self, *later: tuple[str, tuple[str, ...]]) -> Grammar:
+        """The trees, ready to be walked. `later`: modes, and the files of each to read when it is first asked for."""
         for mode in self._modes.values():
-            _complete_sources(mode.root)
-            _split_spellings(mode.root)
-            mode.root.finish()
+            _complete(mode.root)
         self.kept.sleep()
+        for name, files in later:
+            root = self._modes[name].root
+            root.sleep(lambda root=root, files=files: self._wake(root, files))  # type: ignore[misc]
         return Grammar(self._modes, self.kept.printed())
+
+    def _wake(self, root: Node, files: tuple[str, ...]) -> None:
+        for name in files:
+            self.read(name, _text(name))
+        _complete(root)
 
     def _line(self, line: str) -> None:
         if line.startswith("mode ") and line[5] != " ":
@@ -260,6 +275,12 @@ class Builder:
         node.order = self._order
         if self._mode is not None and not isinstance(meaning, Run) and node.inline is None:
             self._printing[self._mode.name].append(node)
+
+
+def _complete(root: Node) -> None:
+    _complete_sources(root)
+    _split_spellings(root)
+    root.finish()
 
 
 def _split_spellings(root: Node) -> None:
