@@ -53,6 +53,7 @@ EXEC: Final = (
     "show.ios",
     "show_lines.ios",
     "show_absent.ios",
+    "show_vrf.ios",
     "show_platform.ios",
     "show_ip.ios",
     "show_acl.ios",

@@ -1,7 +1,7 @@
-"""What IOS answers about things that are not configured, and here cannot be yet: routing protocols, SNMP, IKEv1.
+"""What IOS answers about things that are not configured, and here cannot be yet: routing protocols, gateways'
+redundancy, switching, SNMP, IKEv1.
 
-A program asks every router about them; the answer of one without them is a sentence or nothing at all. A VRF is only
-kept, but it has a name to show.
+A program asks every router about them; the answer of one without them is a sentence, a heading or nothing at all.
 """
 
 from __future__ import annotations
@@ -10,10 +10,95 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from iosh.base.interface_name import short
+from iosh.base.addr import IPv4
 from iosh.base.time import Instant
-from iosh.config.kept import Kept, KeptKey
 from iosh.show.registry import Show
+
+_ETHERCHANNEL: Final = """\
+Flags:  D - down        P/bndl - bundled in port-channel
+        I - stand-alone s/susp - suspended
+        H - Hot-standby (LACP only)
+        R - Layer3      S - Layer2
+        U - in use      f - failed to allocate aggregator
+
+        M - not in use, minimum links not met
+        u - unsuitable for bundling
+        w - waiting to be aggregated
+        d - default port
+
+
+Number of channel-groups in use: 0
+Number of aggregators:           0
+
+Group  Port-channel  Protocol    Ports
+------+-------------+-----------+-----------------------------------------------
+"""
+_SPANNING_TREE_SUMMARY: Final = """\
+Name                   Blocking Listening Learning Forwarding STP Active
+---------------------- -------- --------- -------- ---------- ----------
+Total                        0         0        0          0          0
+"""
+_MAC_TABLE: Final = """\
+          Mac Address Table
+-------------------------------------------
+
+Vlan    Mac Address       Type        Ports
+----    -----------       --------    -----
+Total Mac Addresses for this criterion: 0
+"""
+_VTP: Final = """\
+VTP Version capable             : 1 to 3
+VTP version running             : 1
+VTP Domain Name                 :
+VTP Pruning Mode                : Disabled
+VTP Traps Generation            : Disabled
+
+Feature VLAN:
+--------------
+VTP Operating Mode                : Off
+Maximum VLANs supported locally   : 0
+Number of existing VLANs          : 0
+Configuration Revision            : 0
+"""
+_BUFFERS: Final = """\
+Buffer elements:
+     0 in free list
+     0 hits, 0 misses, 0 created
+
+Public buffer pools:
+
+Interface buffer pools:
+
+Header pools:
+"""
+_STANDBY: Final = """\
+                     P indicates configured to preempt.
+                     |
+Interface   Grp  Pri P State   Active          Standby         Virtual IP"""
+_ISAKMP: Final = "dst             src             state          conn-id status"
+_IPV6_NEIGHBORS: Final = "IPv6 Address                              Age Link-layer Addr State Interface"
+_VRRP: Final = "  Interface          Grp  A-F Pri  Time Own Pre State   Master addr/Group addr"
+_GLBP: Final = "Interface   Grp  Fwd Pri State    Address         Active router   Standby router"
+_SNMP: Final = "%SNMP agent not enabled"
+
+SENTENCES: Final = {
+    "nothing": "",
+    "bgp": "% BGP not active",
+    "snmp": _SNMP,
+    "isakmp": f"IPv4 Crypto ISAKMP SA\n{_ISAKMP}\n\nIPv6 Crypto ISAKMP SA\n",
+    "isakmp_keys": "Keyring      Hostname/Address                            Preshared Key\n",
+    "dynamic_maps": "No crypto map templates found.",
+    "standby": _STANDBY,
+    "vrrp": _VRRP,
+    "glbp": _GLBP,
+    "spanning_tree": "\nNo spanning tree instances exist.\n",
+    "spanning_tree_summary": _SPANNING_TREE_SUMMARY,
+    "mac_table": _MAC_TABLE,
+    "etherchannel": _ETHERCHANNEL,
+    "vtp": _VTP,
+    "buffers": _BUFFERS,
+    "ipv6_neighbors": _IPV6_NEIGHBORS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,43 +108,13 @@ class Absent:
     sentence: str
 
 
-@dataclass(frozen=True, slots=True)
-class Vrf:
-    """One VRF by its configuration."""
+def _answer(sentence: str) -> Show:
+    """The same to everybody, whatever more was asked."""
 
-    name: str
-    rd: str | None
-    protocols: tuple[str, ...]
-    interfaces: tuple[str, ...]
+    def view(router: Any, now: Instant, neighbor: IPv4 | None = None, interface: str | None = None) -> Absent:
+        return Absent(sentence)
 
-
-@dataclass(frozen=True, slots=True)
-class Vrfs:
-    """All VRFs. `old`: asked as `show ip vrf`, whose table has no protocols."""
-
-    vrfs: tuple[Vrf, ...]
-    old: bool
-
-
-def nothing(router: Any, now: Instant) -> Absent:
-    """Not configured, and not a word about it."""
-    return Absent("")
-
-
-def bgp(router: Any, now: Instant) -> Absent:
-    """There is no BGP process."""
-    return Absent("% BGP not active")
-
-
-def snmp(router: Any, now: Instant) -> Absent:
-    """There is no agent."""
-    return Absent("%SNMP agent not enabled")
-
-
-def isakmp(router: Any, now: Instant) -> Absent:
-    """There is no IKEv1: both headings stand alone."""
-    table = "dst             src             state          conn-id status"
-    return Absent(f"IPv4 Crypto ISAKMP SA\n{table}\n\nIPv6 Crypto ISAKMP SA\n")
+    return Show(view, text)
 
 
 def text(value: Absent) -> Iterator[str]:
@@ -68,39 +123,4 @@ def text(value: Absent) -> Iterator[str]:
         yield from value.sentence.split("\n")
 
 
-def vrfs(router: Any, now: Instant, old: bool = False) -> Vrfs:
-    """From the lines that are kept."""
-    config = router.config
-    tables = {key.words[0]: kept for key, kept in config.kept.items() if key.slot in ("vrf definition", "ip vrf")}
-    return Vrfs(tuple(_vrf(name, tables[name], config.interfaces) for name in sorted(tables)), old)
-
-
-def _vrf(name: str, kept: Kept, interfaces: dict[str, Any]) -> Vrf:
-    rd = kept.kept.get(KeptKey("rd"))
-    families = [key.slot.split()[1] for key in kept.kept if key.slot.startswith("address-family")]
-    if kept.mode == "ip-vrf":
-        families = ["ipv4"]
-    member = {f"vrf forwarding {name}", f"ip vrf forwarding {name}"}
-    inside = tuple(one.name for one in interfaces.values() if any(line.line in member for line in one.kept.values()))
-    return Vrf(name, rd.line.split()[1] if rd is not None else None, tuple(dict.fromkeys(families)), inside)
-
-
-def vrfs_text(value: Vrfs) -> Iterator[str]:
-    """The table; where there is no VRF the heading stands alone."""
-    protocols = "" if value.old else f"{'Protocols':<12}"
-    yield f"  {'Name':<32} {'Default RD':<22}{protocols}Interfaces"
-    for vrf in value.vrfs:
-        known = "" if value.old else f"{','.join(vrf.protocols):<12}"
-        first, *more = vrf.interfaces or ("",)
-        yield f"  {vrf.name:<32} {vrf.rd or '<not set>':<22}{known}{first and short(first)}".rstrip()
-        for name in more:
-            yield f"{'':<{57 + len(known)}}{short(name)}"
-
-
-SHOWS: Final = {
-    "nothing": Show(nothing, text),
-    "bgp": Show(bgp, text),
-    "snmp": Show(snmp, text),
-    "isakmp": Show(isakmp, text),
-    "vrfs": Show(vrfs, vrfs_text),
-}
+SHOWS: Final = {name: _answer(sentence) for name, sentence in SENTENCES.items()}

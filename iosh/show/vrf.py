@@ -1,0 +1,187 @@
+"""`show vrf [detail]`, `show ip vrf [detail|interfaces]`: VRFs by their configuration, for they are only kept yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from iosh.base.addr import IPv4
+from iosh.base.interface_name import short
+from iosh.base.time import Instant
+from iosh.config.kept import Kept, KeptKey
+from iosh.show.registry import Show
+
+_IPV6_TABLES: Final = 0x1E000000
+_IN_A_LINE: Final = 3
+_FAMILIES: Final = ("ipv4", "ipv6")
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """One address family of a VRF, with its route targets."""
+
+    name: str
+    exported: tuple[str, ...] = ()
+    imported: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Vrf:
+    """One VRF. `old`: configured by `ip vrf`, which knows IPv4 only."""
+
+    name: str
+    number: int
+    rd: str | None
+    description: str | None
+    old: bool
+    families: tuple[Family, ...]
+    interfaces: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Vrfs:
+    """All VRFs. `old`: asked as `show ip vrf`, whose table has no protocols."""
+
+    vrfs: tuple[Vrf, ...]
+    old: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One interface in a VRF."""
+
+    interface: str
+    address: IPv4 | None
+    vrf: str
+    up: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """`show ip vrf interfaces`."""
+
+    interfaces: tuple[Member, ...]
+
+
+def vrfs(router: Any, now: Instant, old: bool = False, name: str | None = None) -> Vrfs:
+    """All, or one, from the lines that are kept; numbered in the order of the configuration."""
+    config = router.config
+    tables = {key.words[0]: kept for key, kept in config.kept.items() if key.slot in ("vrf definition", "ip vrf")}
+    found = [_vrf(one, number, kept, config.interfaces) for number, (one, kept) in enumerate(tables.items(), 1)]
+    return Vrfs(tuple(sorted((vrf for vrf in found if name in (None, vrf.name)), key=lambda vrf: vrf.name)), old)
+
+
+def _vrf(name: str, number: int, kept: Kept, interfaces: dict[str, Any]) -> Vrf:
+    rd = kept.kept.get(KeptKey("rd"))
+    described = kept.kept.get(KeptKey("description"))
+    old = kept.mode == "ip-vrf"
+    inside = {key.slot.split()[1]: block for key, block in kept.kept.items() if key.slot.startswith("address-family")}
+    blocks = {"ipv4": kept} if old else inside
+    return Vrf(
+        name,
+        number,
+        rd.line.split()[1] if rd is not None else None,
+        described.line.partition(" ")[2] if described is not None else None,
+        old,
+        tuple(_family(family, kept, blocks[family]) for family in blocks),
+        tuple(interface for interface in interfaces if _vrf_of(interfaces[interface]) == name),
+    )
+
+
+def _family(name: str, *blocks: Kept) -> Family:
+    """Route targets stand in the family, or in the VRF for all of them."""
+    lines = dict.fromkeys(one.line for block in blocks for one in block.kept.values())
+    targets = [line.split() for line in lines if line.startswith("route-target")]
+    ways = [tuple(words[-1] for words in targets if words[1] in (way, "both")) for way in ("export", "import")]
+    return Family(name, *ways)
+
+
+def _vrf_of(interface: Any) -> str | None:
+    for one in interface.kept.values():
+        words = one.line.removeprefix("ip ").split()
+        if words[:2] == ["vrf", "forwarding"]:
+            return str(words[2])
+    return None
+
+
+def members(router: Any, now: Instant) -> Members:
+    """Every interface that is in a VRF, by VRF."""
+    states = router.forwarding.interfaces
+    found = []
+    for name, interface in router.config.interfaces.items():
+        vrf, state = _vrf_of(interface), states.get(name)
+        if vrf is not None and state is not None:
+            found.append(Member(name, state.address, vrf, state.protocol))
+    return Members(tuple(sorted(found, key=lambda one: one.vrf)))
+
+
+def table_text(value: Vrfs) -> Iterator[str]:
+    """The table; where there is no VRF the heading stands alone."""
+    protocols = "" if value.old else f"{'Protocols':<12}"
+    yield f"  {'Name':<32} {'Default RD':<22}{protocols}Interfaces"
+    for vrf in value.vrfs:
+        known = "" if value.old else f"{','.join(family.name for family in vrf.families):<12}"
+        first, *more = vrf.interfaces or ("",)
+        yield f"  {vrf.name:<32} {vrf.rd or '<not set>':<22}{known}{first and short(first)}".rstrip()
+        for name in more:
+            yield f"{'':<{57 + len(known)}}{short(name)}"
+
+
+def detail_text(value: Vrfs) -> Iterator[str]:
+    """All that is known of each."""
+    for vrf in value.vrfs:
+        yield f"VRF {vrf.name} (VRF Id = {vrf.number}); default RD {vrf.rd or '<not set>'}; default VPNID <not set>"
+        if vrf.description is not None:
+            yield f"  Description: {vrf.description}"
+        yield f"  {'Old CLI format, supports IPv4 only' if vrf.old else _NEW}"
+        yield f"  Flags: 0x{(0 if vrf.old else 0x1800) | 0x8 | (0x4 if vrf.rd else 0):X}"
+        if vrf.interfaces:
+            yield "  Interfaces:"
+            yield from _columns([short(name) for name in vrf.interfaces])
+        else:
+            yield "  No interfaces"
+        active = {family.name: family for family in vrf.families}
+        for name in _FAMILIES:
+            yield from _family_text(name, active.get(name), vrf.number)
+        for name in _FAMILIES:
+            yield f"Address family {name} multicast not active"
+        yield ""
+
+
+_NEW: Final = "New CLI format, supports multiple address-families"
+
+
+def _family_text(name: str, family: Family | None, number: int) -> Iterator[str]:
+    if family is None:
+        yield f"Address family {name} unicast not active"
+        return
+    yield f"Address family {name} unicast (Table ID = 0x{number + (_IPV6_TABLES if name == 'ipv6' else 0):X}):"
+    yield "  Flags: 0x0"
+    for word, targets in (("Export", family.exported), ("Import", family.imported)):
+        yield f"  {word if targets else f'No {word}'} VPN route-target communities"
+        yield from _columns([f"RT:{target}" for target in targets])
+    yield "  No import route-map"
+    yield "  No global export route-map"
+    yield "  No export route-map"
+    yield "  VRF label distribution protocol: not configured"
+    yield "  VRF label allocation mode: per-prefix"
+
+
+def _columns(words: list[str]) -> Iterator[str]:
+    for at in range(0, len(words), _IN_A_LINE):
+        yield "    " + " ".join(f"{word:<24}" for word in words[at : at + _IN_A_LINE])
+
+
+def members_text(value: Members) -> Iterator[str]:
+    yield f"{'Interface':<22} {'IP-Address':<15} {'VRF':<32} Protocol"
+    for one in value.interfaces:
+        address = "unassigned" if one.address is None else str(one.address)
+        yield f"{short(one.interface):<22} {address:<15} {one.vrf:<32} {'up' if one.up else 'down':<8}"
+
+
+SHOWS: Final = {
+    "": Show(vrfs, table_text),
+    "detail": Show(vrfs, detail_text),
+    "interfaces": Show(members, members_text),
+}

@@ -1,0 +1,62 @@
+"""VRFs are shown by their configuration."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+from iosh.cli.load import load
+from iosh.show.registry import find
+
+
+def shown(about: str, text: str, **arguments: object) -> list[str]:
+    show = find(about)
+    config, complaints = load(text)
+    assert complaints == []
+    states = {name: SimpleNamespace(address=None, protocol=True) for name in config.interfaces}
+    box = SimpleNamespace(config=config, forwarding=SimpleNamespace(interfaces=states))
+    return list(show.text(show.view(box, 0, **arguments)))
+
+
+VRFS = """vrf definition RED
+ rd 65201:13
+ address-family ipv4
+  route-target export 65201:1
+  route-target import 65201:2
+ exit-address-family
+ address-family ipv6
+vrf definition BLUE
+interface GigabitEthernet1
+ vrf forwarding RED
+interface Loopback3
+ vrf forwarding RED
+"""
+
+
+def test_vrfs_that_are_configured_have_their_interfaces() -> None:
+    assert shown("vrf", VRFS) == [
+        "  Name                             Default RD            Protocols   Interfaces",
+        "  BLUE                             <not set>",
+        "  RED                              65201:13              ipv4,ipv6   Gi1",
+        "                                                                     Lo3",
+    ]
+    assert shown("vrf", VRFS, old=True)[2] == "  RED                              65201:13              Gi1"
+
+
+def test_the_detail_has_route_targets_and_what_is_not_active() -> None:
+    blue, red = "\n".join(shown("vrf.detail", VRFS)).split("\n\n")
+    assert "VRF BLUE (VRF Id = 2); default RD <not set>" in blue and "  No interfaces" in blue
+    assert "Address family ipv4 unicast not active" in blue
+    assert red.splitlines()[2:5] == ["  Flags: 0x180C", "  Interfaces:", f"    {'Gi1':<24} {'Lo3':<24}"]
+    assert "Address family ipv6 unicast (Table ID = 0x1E000001):" in red
+    assert "    RT:65201:1" in red and "  No Import VPN route-target communities" in red
+
+
+def test_one_vrf_can_be_asked_for() -> None:
+    assert not any("BLUE" in line for line in shown("vrf.detail", VRFS, name="RED"))
+
+
+def test_interfaces_in_vrfs_are_listed_by_vrf() -> None:
+    assert shown("vrf.interfaces", VRFS)[1:] == [
+        "Gi1                    unassigned      RED                              up      ",
+        "Lo3                    unassigned      RED                              up      ",
+    ]
