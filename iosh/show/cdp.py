@@ -1,9 +1,10 @@
-"""`show cdp`, `show cdp interface`, `show cdp neighbors [detail]`, `show cdp traffic`."""
+"""`show cdp`, `show cdp interface`, `show cdp neighbors [detail]`, `show cdp entry`, `show cdp traffic`."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from iosh.base.addr import IPv4
@@ -11,6 +12,7 @@ from iosh.base.interface_name import KINDS, split
 from iosh.base.time import Instant, seconds
 from iosh.proto.discovery.machine import CDP, Cdp
 from iosh.show.registry import Show
+from iosh.show.text import is_named
 
 if TYPE_CHECKING:
     from iosh.router.router import Router
@@ -75,6 +77,17 @@ class CdpPorts:
     interfaces: tuple[CdpPort, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class CdpTraffic:
+    """`show cdp traffic`."""
+
+    enabled: bool
+    packets_out: int
+    packets_in: int
+    malformed: int
+    packets_in_v1: int
+
+
 def summary(router: Router, now: Instant) -> CdpGlobalView:
     """What is configured for all interfaces."""
     wishes = router.config.cdp
@@ -122,6 +135,22 @@ def interfaces(router: Router, now: Instant, interface: str | None = None) -> Cd
     return CdpPorts(router.config.cdp.run, tuple(found))
 
 
+def entry(router: Router, now: Instant, device: str | None = None) -> CdpNeighbours:
+    """One neighbour by its device ID (a final `*` stands for any end), or all."""
+    found = neighbours(router, now)
+    return replace(found, neighbours=tuple(one for one in found.neighbours if is_named(one.device, device)))
+
+
+def traffic(router: Router, now: Instant) -> CdpTraffic:
+    """Packets of all interfaces together."""
+    counts = Counter[str]()
+    for (protocol, _), machine in router.services.discovery.items():
+        if protocol == CDP:
+            counts.update(machine.counters)
+    received = counts["received"] + counts["malformed"]
+    return CdpTraffic(router.config.cdp.run, counts["sent"], received, counts["malformed"], counts["received_v1"])
+
+
 def summary_text(view: CdpGlobalView) -> Iterator[str]:
     if not view.enabled:
         yield _OFF
@@ -158,12 +187,20 @@ def detail_text(view: CdpNeighbours) -> Iterator[str]:
     if not view.enabled:
         yield _OFF
         return
+    yield from entry_text(view)
+    yield ""
+    yield f"Total cdp entries displayed : {len(view.neighbours)}"
+
+
+def entry_text(view: CdpNeighbours) -> Iterator[str]:
+    """Each in full, uncounted."""
+    if not view.enabled:
+        yield _OFF
+        return
     for one in view.neighbours:
         yield "-------------------------"
         yield f"Device ID: {one.device}"
-        yield "Entry address(es): "
-        for address in one.addresses:
-            yield f"  IP address: {address}"
+        yield from _addresses_text("Entry address(es): ", one.addresses)
         yield f"Platform: {one.platform},  Capabilities: {' '.join(one.capabilities)} "
         yield f"Interface: {one.local_interface},  Port ID (outgoing port): {one.port}"
         yield f"Holdtime : {one.hold_s} sec"
@@ -176,12 +213,45 @@ def detail_text(view: CdpNeighbours) -> Iterator[str]:
             yield f"Native VLAN: {one.native_vlan}"
         if one.full_duplex is not None:
             yield f"Duplex: {'full' if one.full_duplex else 'half'}"
-        yield "Management address(es): "
-        for address in one.management:
-            yield f"  IP address: {address}"
+        yield from _addresses_text("Management address(es): ", one.management)
         yield ""
-    yield ""
-    yield f"Total cdp entries displayed : {len(view.neighbours)}"
+
+
+def protocol_text(view: CdpNeighbours) -> Iterator[str]:
+    """`show cdp entry … protocol`: the addresses alone."""
+    for one in view.neighbours:
+        yield f"Protocol information for {one.device} :"
+        for address in one.addresses:
+            yield f"  IP address: {address}"
+
+
+def version_text(view: CdpNeighbours) -> Iterator[str]:
+    """`show cdp entry … version`: the software alone."""
+    for one in view.neighbours:
+        yield f"Version information for {one.device} :"
+        yield from (f"  {line}" for line in one.software.split("\n"))
+        yield ""
+
+
+def _addresses_text(title: str, addresses: tuple[IPv4, ...]) -> Iterator[str]:
+    yield title
+    for address in addresses:
+        yield f"  IP address: {address}"
+
+
+def traffic_text(view: CdpTraffic) -> Iterator[str]:
+    if not view.enabled:
+        yield _OFF
+        return
+    yield "CDP counters :"
+    yield f"\tTotal packets output: {view.packets_out}, Input: {view.packets_in}"
+    yield "\tHdr syntax: 0, Chksum error: 0, Encaps failed: 0"
+    yield f"\tNo memory: 0, Invalid packet: {view.malformed}, "
+    yield f"\tCDP version 1 advertisements output: 0, Input: {view.packets_in_v1}"
+    yield (
+        f"\tCDP version 2 advertisements output: {view.packets_out}, "
+        f"Input: {view.packets_in - view.packets_in_v1 - view.malformed}"
+    )
 
 
 def interfaces_text(view: CdpPorts) -> Iterator[str]:
@@ -217,6 +287,10 @@ def _platform(text: str) -> str:
 SHOWS: Final = {
     "": Show(summary, summary_text),
     "interface": Show(interfaces, interfaces_text),
+    "entry": Show(entry, entry_text),
+    "entry_protocol": Show(entry, protocol_text),
+    "entry_version": Show(entry, version_text),
+    "traffic": Show(traffic, traffic_text),
     "neighbors": Show(neighbours, neighbours_text),
     "neighbors_detail": Show(neighbours, detail_text),
 }

@@ -1,9 +1,10 @@
-"""`show lldp`, `show lldp interface`, `show lldp neighbors [detail]`."""
+"""`show lldp`, `show lldp interface`, `show lldp neighbors [detail]`, `show lldp entry`, `show lldp traffic`."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from iosh.base.addr import IPv4
@@ -11,12 +12,18 @@ from iosh.base.interface_name import short
 from iosh.base.time import Instant, seconds
 from iosh.proto.discovery.machine import LLDP, Lldp
 from iosh.show.registry import Show
+from iosh.show.text import is_named
 
 if TYPE_CHECKING:
     from iosh.router.router import Router
 
 _OFF: Final = "% LLDP is not enabled"
 _REINIT_S: Final = 2
+_CODES: Final = (
+    "Capability codes:",
+    "    (R) Router, (B) Bridge, (T) Telephone, (C) DOCSIS Cable Device",
+    "    (W) WLAN Access Point, (P) Repeater, (S) Station, (O) Other",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +78,18 @@ class LldpPorts:
     interfaces: tuple[LldpPort, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class LldpTraffic:
+    """`show lldp traffic`."""
+
+    enabled: bool
+    frames_out: int
+    aged: int
+    frames_in: int
+    malformed: int
+    discarded: int
+
+
 def summary(router: Router, now: Instant) -> LldpGlobalView:
     """What is configured for all interfaces."""
     wishes = router.config.lldp
@@ -117,6 +136,23 @@ def interfaces(router: Router, now: Instant, interface: str | None = None) -> Ll
     return LldpPorts(router.config.lldp.run, tuple(found))
 
 
+def entry(router: Router, now: Instant, device: str | None = None) -> LldpNeighbours:
+    """One neighbour by its name (a final `*` stands for any end), or all."""
+    found = neighbours(router, now)
+    return replace(found, neighbours=tuple(one for one in found.neighbours if is_named(one.name or "", device)))
+
+
+def traffic(router: Router, now: Instant) -> LldpTraffic:
+    """Frames of all interfaces together."""
+    counts = Counter[str]()
+    for (protocol, _), machine in router.services.discovery.items():
+        if protocol == LLDP:
+            counts.update(machine.counters)
+    discarded = counts["malformed"] + counts["not_wanted"] + counts["too_many"]
+    received = counts["received"] + counts["malformed"] + counts["not_wanted"]
+    return LldpTraffic(router.config.lldp.run, counts["sent"], counts["aged"], received, counts["malformed"], discarded)
+
+
 def summary_text(view: LldpGlobalView) -> Iterator[str]:
     if not view.enabled:
         yield _OFF
@@ -132,9 +168,7 @@ def neighbours_text(view: LldpNeighbours) -> Iterator[str]:
     if not view.enabled:
         yield _OFF
         return
-    yield "Capability codes:"
-    yield "    (R) Router, (B) Bridge, (T) Telephone, (C) DOCSIS Cable Device"
-    yield "    (W) WLAN Access Point, (P) Repeater, (S) Station, (O) Other"
+    yield from _CODES
     yield ""
     yield "Device ID           Local Intf     Hold-time  Capability      Port ID"
     for one in view.neighbours:
@@ -183,6 +217,29 @@ def detail_text(view: LldpNeighbours) -> Iterator[str]:
     yield ""
 
 
+def entry_text(view: LldpNeighbours) -> Iterator[str]:
+    """As the detail, with the codes above."""
+    if view.enabled:
+        yield ""
+        yield from _CODES
+    yield from detail_text(view)
+
+
+def traffic_text(view: LldpTraffic) -> Iterator[str]:
+    if not view.enabled:
+        yield _OFF
+        return
+    yield ""
+    yield "LLDP traffic statistics:"
+    yield f"    Total frames out: {view.frames_out}"
+    yield f"    Total entries aged: {view.aged}"
+    yield f"    Total frames in: {view.frames_in}"
+    yield f"    Total frames received in error: {view.malformed}"
+    yield f"    Total frames discarded: {view.discarded}"
+    yield "    Total TLVs discarded: 0"
+    yield "    Total TLVs unrecognized: 0"
+
+
 def _or_not(title: str, text: str | tuple[str, ...] | None) -> str:
     return f"{title}: {text}" if text else f"{title} - not advertised"
 
@@ -203,6 +260,8 @@ def interfaces_text(view: LldpPorts) -> Iterator[str]:
 SHOWS: Final = {
     "": Show(summary, summary_text),
     "interface": Show(interfaces, interfaces_text),
+    "entry": Show(entry, entry_text),
+    "traffic": Show(traffic, traffic_text),
     "neighbors": Show(neighbours, neighbours_text),
     "neighbors_detail": Show(neighbours, detail_text),
 }

@@ -1,6 +1,6 @@
 """`show ip nhrp …`: the cache in its forms, next hop servers, packet counts, the multicast list.
 
-Texts are IOS-XE 17's. Not here: `stats`, `redirect`, `shortcut`, `group-map`, the MEF table of `self`.
+Texts are IOS-XE 17's. `stats` and `redirect` stand in `nhrp_events.py`. Not here: the MEF table of `self`.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def cache(
     interface: str | None = None,
     address: IPv4 | None = None,
 ) -> NhrpCache:
-    """All entries, or those of one kind (`dynamic`, `static`, `incomplete`, `local`, `self`), tunnel or address."""
+    """All entries, or those of one kind (a type, `local`, `self`, `shortcut`), of one tunnel or address."""
     entries = []
     for machine in machines(router, interface):
         remote = sorted(machine.cache.remote.values(), key=lambda entry: entry.prefix)
@@ -74,6 +74,8 @@ def cache(
             remote, local = [], _own(machine)
         elif kind == "local":
             remote = []
+        elif kind == "shortcut":
+            remote, local = [entry for entry in remote if entry.marks & (Mark.RIB | Mark.NHO)], []
         elif kind is not None:
             remote, local = [entry for entry in remote if entry.type == kind], []
         for entry in (*remote, *local):

@@ -21,3 +21,10 @@ def spelled(span: Span) -> str:
         if count or (word == "minute" and not parts):
             parts.append(plural(count, word))
     return ", ".join(parts)
+
+
+def is_named(name: str, wanted: str | None) -> bool:
+    """Is this neighbour meant by `entry WORD`? A `*` at the end stands for anything."""
+    if wanted is None:
+        return True
+    return name.startswith(wanted[:-1]) if wanted.endswith("*") else name == wanted

@@ -390,3 +390,33 @@ def test_the_multicast_list_says_where_each_peer_comes_from():
         "Tunnel0    198.51.100.2     Flags: dynamic          (Enabled) ",
     ]
     assert spoke().shown("nhrp.multicast", SECOND)[1].split()[3] == "nhs"
+
+
+def test_stats_say_what_was_asked_of_the_tunnel():
+    it = spoke(standing=[HUB_NBMA])
+    it.registers(SECOND)
+    shortcut(it, 2 * SECOND)
+    lines = it.shown("nhrp_events.stats", 3 * SECOND)
+    assert lines[4] == TUNNEL
+    assert "        [R]UP                         : 1[0]    [R]Down                       : 0[0]" in lines
+    assert "        [S]Add Route                  : 1[0]    [S]Del Route                  : 0[0]" in lines
+
+
+def test_shortcuts_are_the_entries_with_a_route():
+    it = spoke(standing=[HUB_NBMA])
+    it.registers(SECOND)
+    shortcut(it, 2 * SECOND)
+    lines = it.shown("nhrp.cache", 3 * SECOND, kind="shortcut")
+    assert lines[0] == "10.0.3.0/24 via 172.16.0.3" and len([line for line in lines if " via " in line]) == 1
+
+
+def test_a_redirect_stands_until_it_may_be_told_again():
+    settings = NhrpSettings(TUNNEL, HUB, nbma=HUB_NBMA, network_id=1, redirect=True)
+    it = Stand(settings).up()
+    packet = bytes.fromhex("450000540001000040010000") + SPOKE.packed + OTHER.packed
+    for _ in range(3):
+        it.machine.redirect_due(packet, SPOKE_NBMA, SECOND)
+    assert len(it.sent()) == 1
+    assert it.shown("nhrp_events.redirect", 2 * SECOND)[1:] == [
+        " Tunnel0   198.51.100.2    172.16.0.3      2           00:00:07"
+    ]

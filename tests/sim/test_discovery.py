@@ -93,3 +93,16 @@ def test_another_name_or_timer_is_told_at_once(make_town: Callable[..., Any]) ->
     assert "        Sending a holdtime value of 15 seconds" in lab.show("far-west", "show cdp")
     assert " cdp enabled interfaces : 1" in lab.show("far-west", "show cdp interface")
     assert "    Rx state: WAIT FOR FRAME" in lab.show("far-west", "show lldp interface")
+
+
+def test_one_entry_can_be_asked_for_and_packets_are_counted(make_town: Callable[..., Any]) -> None:
+    lab = town(make_town)
+    name = "east-with-a-long-name.example.net"
+    for protocol, line in (("cdp", f"Device ID: {name}"), ("lldp", f"System Name: {name}")):
+        for wanted in (name, "east*", "*"):
+            assert line in lab.show("west", f"show {protocol} entry {wanted}").splitlines()
+        assert name not in lab.show("west", f"show {protocol} entry nobody")
+    assert "  IP address: 192.0.2.2" in lab.show("west", "show cdp entry * protocol").splitlines()
+    assert lab.show("west", "show cdp entry * version").startswith(f"Version information for {name} :\n  ")
+    assert re.search(r"Total packets output: [1-9]\d*, Input: [1-9]", lab.show("west", "show cdp traffic"))
+    assert re.search(r"Total frames in: [1-9]", lab.show("west", "show lldp traffic"))

@@ -99,6 +99,8 @@ class Discovery:
             counters["malformed"] += 1
             return
         counters["received"] += 1
+        if isinstance(heard, Cdp) and heard.version == 1:
+            counters["received_v1"] += 1
         if hold_s == 0:
             self.neighbours.pop(who, None)
             self._keep_time()

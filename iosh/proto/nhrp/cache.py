@@ -156,8 +156,10 @@ class Cache:
         entry.active_since = now
         interface = self._link.settings.interface
         if entry.is_next_hop and self._link.settings.multipoint:
+            self._link.events.end_points_added += 1
             self._link.desk.put(Map(interface, entry.next_hop, entry.nbma))
         if entry.marks & _ROUTED:
+            self._link.events.routes_added += 1
             self._link.desk.put(Learn(interface, entry.prefix, entry.next_hop))
 
     def remove(self, entry: CacheEntry) -> None:
@@ -191,8 +193,10 @@ class Cache:
         entry.active_since = None
         interface = self._link.settings.interface
         if entry.marks & _ROUTED:
+            self._link.events.routes_deleted += 1
             self._link.desk.put(Forget(interface, entry.prefix))
         if entry.is_next_hop and self._link.settings.multipoint:
+            self._link.events.end_points_deleted += 1
             self._link.desk.put(Unmap(interface, entry.next_hop))
 
     def _index(self, entry: CacheEntry) -> None:

@@ -73,6 +73,22 @@ class Traffic:
     window_packets: int = 0
 
 
+@dataclass(slots=True)
+class Events:
+    """What `show ip nhrp stats` counts: what happened to the tunnel, and what was asked of it."""
+
+    up: int = 0
+    down: int = 0
+    end_points_added: int = 0
+    end_points_deleted: int = 0
+    sockets_asked: int = 0
+    sockets_released: int = 0
+    sockets_up: int = 0
+    sockets_down: int = 0
+    routes_added: int = 0
+    routes_deleted: int = 0
+
+
 class Link:
     """The machine's tunnel, as its parts see it."""
 
@@ -85,6 +101,7 @@ class Link:
         self.up_since: Instant = 0
         self.sockets: dict[IPv4, Socket] = {}
         self.traffic = Traffic()
+        self.events = Events()
         self.last_nbma = UNSPECIFIED
         self._wanted: dict[IPv4, None] = {}
 
@@ -114,6 +131,7 @@ class Link:
     def want(self, nbma: IPv4) -> None:
         """Ask for the socket to a peer. Asking again is harmless."""
         if self.settings.protected:
+            self.events.sockets_asked += nbma not in self._wanted
             self._wanted[nbma] = None
             self.desk.put(OpenSocket(self.settings.interface, nbma))
 
@@ -125,6 +143,7 @@ class Link:
             self._wanted.pop(nbma, None)
             if socket is not None and not socket.up:
                 del self.sockets[nbma]
+            self.events.sockets_released += 1
             self.desk.put(CloseSocket(self.settings.interface, nbma))
 
     def release_all(self) -> None:

@@ -49,7 +49,7 @@ class Nhrp:
         self.cache.client_gone = self._server.gone
         self._resolver = Resolver(self.link, self.cache, self.client)
         self._answer = Answer(self.link, self.cache, self.client, self._resolver)
-        self._redirect = Redirect(self.link, self._resolver)
+        self.redirect = Redirect(self.link, self._resolver)
         self._purge = Purge(self.link, self.cache, self.client)
         self._transit = Transit(self.link, self.cache)
         self._statics = Statics(self.link, self.cache)
@@ -120,7 +120,7 @@ class Nhrp:
                 if self.link.active and self.cache.of_nbma(nbma) and not self.link.ready(nbma):
                     self.link.want(nbma)
             case ("redirect", IPv4() as source, IPv4() as destination):
-                self._redirect.forget(source, destination)
+                self.redirect.forget(source, destination)
             case _:
                 raise AssertionError(f"no deadline of NHRP: {name!r}")
 
@@ -163,10 +163,12 @@ class Nhrp:
             return
         self.link.up = up
         if up:
+            self.link.events.up += 1
             self.link.up_since = now
             self._statics.want()
             self.client.settle(now, again=True)
         else:
+            self.link.events.down += 1
             self._go_quiet(now)
 
     def socket_opened(self, nbma: IPv4, now: Instant) -> None:
@@ -174,6 +176,7 @@ class Nhrp:
         socket = self.link.sockets.get(nbma)
         if socket is None or not socket.up:
             self.link.sockets[nbma] = Socket(True, now)
+            self.link.events.sockets_up += 1
             self._report_socket(nbma, "UP")
             self.client.socket_opened(nbma, now)
         self._resolver.socket_opened(nbma, now)
@@ -188,6 +191,7 @@ class Nhrp:
         socket = self.link.sockets.get(nbma)
         was_up = socket is not None and socket.up
         if was_up:
+            self.link.events.sockets_down += 1
             self._report_socket(nbma, "DOWN")
         self.link.sockets[nbma] = Socket(False, socket.since if socket is not None and not was_up else now)
         self.client.socket_closed(nbma, now)
@@ -201,7 +205,7 @@ class Nhrp:
 
     def redirect_due(self, packet: bytes, nbma: IPv4, now: Instant) -> None:
         """Data came in from `nbma` on this tunnel and leaves by a tunnel of the same network. `packet` is IPv4."""
-        self._redirect.due(packet, nbma, now)
+        self.redirect.due(packet, nbma, now)
 
     def next_hop_unknown(self, address: IPv4, now: Instant) -> None:
         """The data plane has a packet for `address` on this tunnel and no mapping for it."""
@@ -286,7 +290,7 @@ class Nhrp:
     def _indicated(self, message: Indication, now: Instant) -> None:
         """A traffic or error indication. An error is never answered with an error."""
         if message.kind == Kind.TRAFFIC_INDICATION:
-            self._redirect.heard(message, now)
+            self.redirect.heard(message, now)
             return
         if message.destination != self.link.address:
             self._transit.forward_error(message, now)
@@ -360,7 +364,7 @@ class Nhrp:
         """The tunnel cannot carry anything any more."""
         self.client.link_lost(now)
         self._resolver.forget_questions()
-        self._redirect.silence()
+        self.redirect.silence()
         self._remove_dynamic()
         self.link.release_all()
 
@@ -377,7 +381,7 @@ class Nhrp:
         for address in list(self.client.registrations):
             self.client.leave(self.client.registrations.pop(address), now)
         self._resolver.forget_questions()
-        self._redirect.silence()
+        self.redirect.silence()
         for entry in list(self.cache.remote.values()):
             self.cache.remove(entry)
         for entry in list(self.cache.local.values()):

@@ -6,6 +6,8 @@ source and destination in `ip nhrp redirect timeout`; obeyed by a router with `i
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from iosh.base.addr import IPv4
 from iosh.base.time import SECOND, Instant
 from iosh.proto.nhrp.link import Link
@@ -17,13 +19,22 @@ _QUOTED_BYTES = 128
 _IPV4_HEADER = 20
 
 
+@dataclass(slots=True)
+class Spoken:
+    """A pair its sender was told of: not again before `until`, however many packets come (`dropped`)."""
+
+    nbma: IPv4
+    until: Instant
+    dropped: int = 0
+
+
 class Redirect:
     """The traffic indications of one tunnel."""
 
     def __init__(self, link: Link, resolver: Resolver) -> None:
         self._link = link
         self._resolver = resolver
-        self._recent: dict[tuple[IPv4, IPv4], None] = {}
+        self.recent: dict[tuple[IPv4, IPv4], Spoken] = {}
 
     def due(self, packet: bytes, nbma: IPv4, now: Instant) -> None:
         """Data from `nbma` took a detour through us."""
@@ -31,11 +42,15 @@ class Redirect:
         if not settings.redirect or not self._link.active or len(packet) < _IPV4_HEADER:
             return
         pair = _ends(packet)
-        if pair in self._recent or len(self._recent) >= _MOST_PAIRS:
+        told = self.recent.get(pair)
+        if told is not None:
+            told.dropped += 1
+        if told is not None or len(self.recent) >= _MOST_PAIRS:
             self._link.traffic.redirects_suppressed += 1
             return
-        self._recent[pair] = None
-        self._link.desk.ring_at(("redirect", *pair), now + settings.redirect_timeout_s * SECOND)
+        until = now + settings.redirect_timeout_s * SECOND
+        self.recent[pair] = Spoken(nbma, until)
+        self._link.desk.ring_at(("redirect", *pair), until)
         indication = Indication(
             Kind.TRAFFIC_INDICATION, 0, 0, self._link.nbma, self._link.address, pair[0], packet[:_QUOTED_BYTES]
         )
@@ -43,13 +58,13 @@ class Redirect:
 
     def forget(self, source: IPv4, destination: IPv4) -> None:
         """The pair may be spoken of again."""
-        self._recent.pop((source, destination), None)
+        self.recent.pop((source, destination), None)
 
     def silence(self) -> None:
         """No pair is remembered any more."""
-        for pair in self._recent:
+        for pair in self.recent:
             self._link.desk.no_ring(("redirect", *pair))
-        self._recent.clear()
+        self.recent.clear()
 
     def heard(self, indication: Indication, now: Instant) -> None:
         """We sent data by a detour: ask for the direct way."""
