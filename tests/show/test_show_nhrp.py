@@ -408,7 +408,8 @@ def test_shortcuts_are_the_entries_with_a_route():
     shortcut(it, 2 * SECOND)
     lines = it.shown("nhrp.cache", 3 * SECOND, kind="shortcut")
     assert [line for line in lines if " via " in line] == ["10.0.3.0/24 via 172.16.0.3", "172.16.0.3/32 via 172.16.0.3"]
-    assert all(" rib " in line for line in lines if "Flags" in line)
+    flags = [line.split()[-1] for line in lines if "Flags" in line]
+    assert flags == ["nho", "rib"]
 
 
 def test_a_redirect_stands_until_it_may_be_told_again():
