@@ -11,6 +11,7 @@ from iosh.base.interface_name import canonical
 from iosh.base.time import Instant
 from iosh.cli.dialogue import Answer, Dialogue, Question, asked, asked_yes
 from iosh.router.actions import PingSettings, TracerouteSettings
+from iosh.show.vrf import lines, missing
 
 if TYPE_CHECKING:
     from iosh.cli.console import Console
@@ -31,8 +32,9 @@ def _ping(
     df: bool = False,
     tos: int = 0,
     pattern: str = "ABCD",
+    vrf: str | None = None,
 ) -> bool:
-    ends = _ends(console, destination, source)
+    ends = _ends(console, destination, source, vrf)
     if ends is None:
         return False
     address, own = ends
@@ -45,11 +47,18 @@ def _ping(
     return True
 
 
-def _ends(console: Console, destination: str, source: IPv4 | str | None) -> tuple[IPv4, IPv4 | None] | None:
+def _ends(
+    console: Console, destination: str, source: IPv4 | str | None, vrf: str | None
+) -> tuple[IPv4, IPv4 | None] | None:
     """Whom to, and from which address (None: nothing leads there); None when the answer was a refusal."""
+    if vrf is not None and vrf not in lines(console.router.config):
+        console.write(f"{missing(vrf)}\n")
+        return None
     address = _resolve(console, destination)
     if address is None:
         return None
+    if vrf is not None:
+        return address, None  # no route of ours lies in a VRF
     own = _source(console, source, address)
     return None if own is None and source is not None else (address, own)
 
@@ -65,8 +74,9 @@ def _traceroute(
     maximum_ttl: int = 30,
     port: int = 33434,
     numeric: bool = True,  # addresses are never given names
+    vrf: str | None = None,
 ) -> bool:
-    ends = _ends(console, destination, source)
+    ends = _ends(console, destination, source, vrf)
     if ends is None:
         return False
     address, own = ends

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from iosh.base.addr import IPv4
+from iosh.config.kept import Kept, KeptKey
 
 
 @dataclass(slots=True)
@@ -28,6 +29,7 @@ class SlaOperation:
     threshold_ms: int = 5000
     timeout_ms: int = 5000
     frequency_s: int = 60
+    kept: dict[KeptKey, Kept] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

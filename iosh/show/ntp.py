@@ -131,7 +131,7 @@ def associations_text(view: Associations) -> Iterator[str]:
         dispersion = f"{_UNKNOWN_DISPERSION_MS}." if one.dispersion_ns is None else _ms(one.dispersion_ns)
         yield (
             f"{one.mark:1}~{one.address:<16}{one.reference:<16}{one.stratum:>2}{when:>7}{one.poll_s:>7}{one.reach:>6o}"
-            f"{_ms(one.delay_ns):>7}{_ms(one.offset_ns):>8}{dispersion:>7}"
+            f"{_ms(one.delay_ns)[:6]:>7}{_ms(one.offset_ns)[:7]:>8}{dispersion[:6]:>7}"
         )
     yield " * sys.peer, # selected, + candidate, - outlyer, x falseticker, ~ configured"
 

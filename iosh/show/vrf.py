@@ -1,4 +1,7 @@
-"""`show vrf [detail]`, `show ip vrf [detail|interfaces]`: VRFs by their configuration, for they are only kept yet."""
+"""`show vrf [detail]`, `show ip vrf [detail|interfaces]`: VRFs by their configuration, for they are only kept yet.
+
+A VRF has no routes and no neighbours of its own: everything lies in the global table.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ from iosh.base.addr import IPv4
 from iosh.base.interface_name import short
 from iosh.base.time import Instant
 from iosh.config.kept import Kept, KeptKey
+from iosh.config.model import Config
+from iosh.show.ip_route import LEGEND
 from iosh.show.registry import Show
 
 _IPV6_TABLES: Final = 0x1E000000
@@ -64,11 +69,40 @@ class Members:
     interfaces: tuple[Member, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The routes or neighbours of a VRF; `one`: asked for one network."""
+
+    vrf: str
+    exists: bool
+    one: bool = False
+
+
+def lines(config: Config) -> dict[str, Kept]:
+    """The VRFs of a configuration, by name."""
+    return {key.words[0]: kept for key, kept in config.kept.items() if key.slot in ("vrf definition", "ip vrf")}
+
+
+def missing(name: str) -> str:
+    """What IOS says of the table of a VRF that is not configured."""
+    return f"% IP routing table {name} does not exist"
+
+
+def routes(router: Any, now: Instant, vrf: str, address: IPv4 | None = None, mask: IPv4 | None = None) -> Table:
+    """`show ip route vrf`."""
+    return Table(vrf, vrf in lines(router.config), address is not None)
+
+
+def neighbours(router: Any, now: Instant, vrf: str) -> Table:
+    """`show arp vrf`."""
+    return Table(vrf, vrf in lines(router.config))
+
+
 def vrfs(router: Any, now: Instant, old: bool = False, name: str | None = None) -> Vrfs:
     """All, or one, from the lines that are kept; numbered in the order of the configuration."""
     config = router.config
-    tables = {key.words[0]: kept for key, kept in config.kept.items() if key.slot in ("vrf definition", "ip vrf")}
-    found = [_vrf(one, number, kept, config.interfaces) for number, (one, kept) in enumerate(tables.items(), 1)]
+    known = enumerate(lines(config).items(), 1)
+    found = [_vrf(one, number, kept, config.interfaces) for number, (one, kept) in known]
     return Vrfs(tuple(sorted((vrf for vrf in found if name in (None, vrf.name)), key=lambda vrf: vrf.name)), old)
 
 
@@ -180,8 +214,32 @@ def members_text(value: Members) -> Iterator[str]:
         yield f"{short(one.interface):<22} {address:<15} {one.vrf:<32} {'up' if one.up else 'down':<8}"
 
 
+def routes_text(value: Table) -> Iterator[str]:
+    """A table without routes under its name."""
+    if not value.exists:
+        yield missing(value.vrf)
+        return
+    yield ""
+    yield f"Routing Table: {value.vrf}"
+    if value.one:
+        yield "% Network not in table"
+        return
+    yield from LEGEND.splitlines()
+    yield ""
+    yield "Gateway of last resort is not set"
+    yield ""
+
+
+def neighbours_text(value: Table) -> Iterator[str]:
+    """Nobody."""
+    if not value.exists:
+        yield f"% VRF {value.vrf} does not exist"
+
+
 SHOWS: Final = {
     "": Show(vrfs, table_text),
     "detail": Show(vrfs, detail_text),
     "interfaces": Show(members, members_text),
+    "neighbours": Show(neighbours, neighbours_text),
+    "routes": Show(routes, routes_text),
 }

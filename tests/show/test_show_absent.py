@@ -15,7 +15,7 @@ def shown(name: str, text: str = "", **arguments: object) -> list[str]:
     show = find(name)
     config, complaints = load(text)
     assert complaints == []
-    return list(show.text(show.view(SimpleNamespace(config=config), 0, **arguments)))
+    return list(show.text(show.view(SimpleNamespace(config=config, ports={}), 0, **arguments)))
 
 
 @pytest.mark.parametrize(("about", "first"), [("bgp", "% BGP not active"), ("snmp", "%SNMP agent not enabled")])
@@ -41,3 +41,12 @@ def test_tables_with_nothing_in_them_have_their_heading() -> None:
 
 def test_an_answer_does_not_mind_what_more_was_asked() -> None:
     assert shown("absent.bgp", neighbor=1) == ["% BGP not active"]
+
+
+def test_snmp_tells_the_texts_of_its_lines_and_the_serial_number_for_a_chassis() -> None:
+    about = "snmp-server community public RO\nsnmp-server location A rack\n"
+    assert shown("snmp.chassis") == ["%SNMP agent not enabled"]
+    assert shown("snmp.chassis", about)[0].startswith("9IOSH")
+    assert shown("snmp.chassis", about + "snmp-server chassis-id Tag 5\n") == ["Tag 5"]
+    assert shown("snmp.location", about) == ["A rack"]
+    assert shown("snmp.contact", about) == [""]

@@ -60,3 +60,11 @@ def test_interfaces_in_vrfs_are_listed_by_vrf() -> None:
         "Gi1                    unassigned      RED                              up      ",
         "Lo3                    unassigned      RED                              up      ",
     ]
+
+
+def test_a_table_of_a_vrf_is_there_and_empty_or_not_there() -> None:
+    assert shown("vrf.routes", VRFS, vrf="GREEN") == ["% IP routing table GREEN does not exist"]
+    assert shown("vrf.routes", VRFS, vrf="RED", address=1) == ["", "Routing Table: RED", "% Network not in table"]
+    assert "Gateway of last resort is not set" in shown("vrf.routes", VRFS, vrf="RED")
+    assert shown("vrf.neighbours", VRFS, vrf="RED") == []
+    assert shown("vrf.neighbours", VRFS, vrf="GREEN") == ["% VRF GREEN does not exist"]
