@@ -18,7 +18,7 @@ from iosh.cli import login
 from iosh.cli.archiving import follow, note_command
 from iosh.cli.configure import Configurator, Fate, Outcome
 from iosh.cli.console_login import console_login
-from iosh.cli.dialogue import Answer, Dialogue, GaveUp, Question
+from iosh.cli.dialogue import CONFIRM, Answer, Dialogue, GaveUp, Question
 from iosh.cli.output import AMBIGUOUS, INCOMPLETE, Output, caret
 from iosh.cli.pager import PROMPT, Pager
 from iosh.cli.tcl import MORE, Tcl
@@ -153,6 +153,11 @@ class Console:
         return self._question is not None and self._question.secret
 
     @property
+    def confirming(self) -> bool:
+        """Is the answer a single key?"""
+        return self._question is not None and self._question.text.endswith(CONFIRM.strip())
+
+    @property
     def source(self) -> str:
         """Who and where, as messages say it: `console`, `admin on vty0 (192.0.2.9)`."""
         if self.line.startswith("con"):
@@ -210,6 +215,14 @@ class Console:
         finally:
             self._settling = True
             self.settle(now)
+
+    def fit(self, lines: int, columns: int) -> None:
+        """The window has this size: what the line's configuration does not say, and `terminal …` has not."""
+        settings, terminal = self.settings(), self.terminal
+        if settings.length is None and lines and not terminal.length_set:
+            terminal.length = lines
+        if settings.width is None and columns and not terminal.width_set:
+            terminal.width = columns
 
     def interrupt(self, now: Instant) -> None:
         """Ctrl-C or Ctrl-^: stops a ping, gives up a dialogue or a page, leaves configuration."""

@@ -27,6 +27,9 @@ def help_text(typed: str, root: Node, places: Collection[str] = (), level: int =
     if not words and not partial and heading is not None:
         return f"{heading}\n{layout(rows_after([State(root)], places, level))}\n"
     states = follow(words, typed, root, places, level)
+    lines = [state for state in states if state.node.type is not None and state.node.type.rest]
+    if lines:  # whatever was typed since is part of it
+        return f"{layout({**_rows_of(lines[0].node, lines[0]), _CR: _CR})}\n"
     if partial is not None:
         rows = {label: text for label, text in _matching(states, partial, places, level).items() if label != _CR}
         return f"{layout(rows)}\n" if rows else UNRECOGNIZED

@@ -100,6 +100,11 @@ class LineEditor:
         self._insert(text)
         self._refresh()
 
+    def place(self, text: str, cursor: int, prompt: str, width: int) -> None:
+        """Somebody else draws the line: this is it, and where its cursor stands, behind which prompt, how wide."""
+        self.text, self.cursor, self.width = text, cursor, width
+        self._prompt = prompt
+
     def key(self, key: str) -> Press | None:
         """One key. What it returns is for the owner; the editor has done nothing then."""
         if self._quoted:
@@ -232,7 +237,7 @@ class LineEditor:
 
     def _refresh(self) -> None:
         """Bring the screen from what it shows to what it should show."""
-        shown, column = self._window()
+        shown, column = self.window()
         here, old = self._column, self._shown
         if shown == old and column == here:
             return
@@ -247,8 +252,8 @@ class LineEditor:
         self._shown, self._column = shown, column
         self._write("".join(out))
 
-    def _window(self) -> tuple[str, int]:
-        """The part of the line to be seen, and the cursor's place in it."""
+    def window(self) -> tuple[str, int]:
+        """The part of the line to be seen, and the cursor's place in it. It moves when the cursor leaves it."""
         if self._hidden:
             return "", 0
         text = self.text if self.text.isprintable() else "".join(c if c.isprintable() else "^" for c in self.text)
@@ -309,6 +314,10 @@ _ESCAPED: Final[dict[str, Callable[[LineEditor], None]]] = {
     "u": lambda line: line._change_case(str.upper),
     "y": LineEditor._yank_older,
 }
+
+# Keys that change the line or move in it, but for those of the history; for an owner that draws the line itself.
+CONTROLS: Final = tuple(key for key in _EDITING if key not in "\x0c\x0e\x10\x12")
+ESCAPES: Final = tuple(f"{_ESCAPE}{letter}" for letter in _ESCAPED)
 
 _ARROWS: Final[dict[str, Callable[[LineEditor], None]]] = {
     "A": lambda line: line._recall(-1),

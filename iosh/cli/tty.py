@@ -15,7 +15,6 @@ from typing import Final
 
 from iosh.base.time import MILLISECOND, SECOND, Instant
 from iosh.cli.console import Console, Owner
-from iosh.cli.dialogue import CONFIRM
 from iosh.cli.line_editor import BELL, LineEditor, Press
 from iosh.cli.pager import PROMPT
 
@@ -77,13 +76,9 @@ class Tty:
         self._flush()
 
     def resize(self, lines: int, columns: int) -> None:
-        """The terminal has this size: what the line's configuration does not say, and `terminal …` has not."""
-        settings, terminal = self.console.settings(), self.console.terminal
-        if settings.length is None and lines and not terminal.length_set:
-            terminal.length = lines
-        if settings.width is None and columns and not terminal.width_set:
-            terminal.width = columns
-        self.editor.width = terminal.width
+        """The terminal has this size now; a line being typed is drawn anew at its next key."""
+        self.console.fit(lines, columns)
+        self.editor.width = self.console.terminal.width
 
     def receive(self, data: bytes, now: Instant, heard: int) -> None:
         """Bytes from the keyboard. `heard` is the wall clock in nanoseconds, for keys that come together."""
@@ -136,7 +131,7 @@ class Tty:
             key = self._keys.popleft()
             if console.paging and not self._filter:
                 self._page(key, now)
-            elif console.asking and console.prompt.endswith(CONFIRM.strip()):
+            elif console.confirming:
                 self._confirm(key, now)
             else:
                 press = self.editor.key(key)

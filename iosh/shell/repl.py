@@ -1,9 +1,11 @@
 """The prompt of a person at a terminal, with prompt_toolkit: keys as on an IOS console.
 
-`?` helps at once, Tab completes, Ctrl-Z ends configuration, Ctrl-C drops the line (and leaves configuration), Ctrl-^
-and Ctrl-C stop a ping; histories of exec and configuration are separate. What is pasted is fed line by line, its last
-unfinished line stays to be edited; keys typed while a command runs are kept for the next prompt. Messages that routers
-log meanwhile are printed above the prompt. Without a terminal `plain.py` is used instead.
+The line is changed by the same editor that serves remote terminals (`cli/line_editor.py`); prompt_toolkit reads keys
+and draws. `?` helps at once, Tab completes, Ctrl-Z ends configuration, Ctrl-C drops the line (and leaves
+configuration), Ctrl-^ and Ctrl-C stop a ping; histories of exec and configuration are separate, Ctrl-S searches them.
+What is pasted is fed line by line, its last unfinished line stays to be edited; keys typed while a command runs are
+kept for the next prompt. Messages that routers log meanwhile are printed above the prompt. Without a terminal
+`plain.py` is used instead.
 """
 
 from __future__ import annotations
@@ -15,13 +17,19 @@ from collections import deque
 from typing import Any, Final, Protocol
 
 from prompt_toolkit import PromptSession
-from prompt_toolkit.application import run_in_terminal
-from prompt_toolkit.history import InMemoryHistory
+from prompt_toolkit.application import Application, run_in_terminal
+from prompt_toolkit.document import Document
+from prompt_toolkit.filters import is_searching
+from prompt_toolkit.history import DummyHistory, InMemoryHistory
 from prompt_toolkit.input import create_input
 from prompt_toolkit.input.typeahead import store_typeahead
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.key_binding.bindings.search import reverse_incremental_search, start_reverse_incremental_search
 from prompt_toolkit.keys import Keys
+from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
 from prompt_toolkit.patch_stdout import patch_stdout
+
+from iosh.cli.line_editor import BELL, CONTROLS, ESCAPES, LineEditor
 
 _BREAKS: Final = (Keys.ControlCircumflex, Keys.ControlC)
 _FILTERS: Final = ("/", "+", "-")  # keys of the pager that a pattern follows
@@ -40,38 +48,88 @@ class Talker(Protocol):
     @property
     def paging(self) -> bool: ...
     @property
+    def confirming(self) -> bool: ...
+    @property
     def busy(self) -> bool: ...
     @property
     def secret(self) -> bool: ...
+    @property
+    def width(self) -> int: ...
+    @property
+    def remembered(self) -> int: ...
 
     async def feed(self, line: str) -> None: ...
     def interrupt(self) -> None: ...
     def size(self, lines: int, columns: int) -> None: ...
-    def help(self, typed: str) -> str: ...
+    def explain(self, typed: str) -> None: ...
     def complete(self, typed: str) -> str | None: ...
 
 
 async def converse(talker: Talker) -> None:
     """Prompt, read, feed, until the talker has ended."""
-    await _Repl(talker).run()
+    with (
+        create_input().raw_mode()
+    ):  # between prompts too: what is typed then waits, and Ctrl-Z does not stop the program
+        await _Repl(talker).run()
+
+
+class _Sideways(Processor):
+    """Draws of the line what fits beside the prompt, as the editor sees it: `$` where it goes on."""
+
+    def __init__(self, talker: Talker, editor: LineEditor) -> None:
+        self._talker = talker
+        self._editor = editor
+
+    def apply_transformation(self, transformation_input: TransformationInput) -> Transformation:
+        document, editor = transformation_input.document, self._editor
+        editor.place(document.text, document.cursor_position, self._talker.prompt, self._talker.width)
+        shown, column = editor.window()
+        left = document.cursor_position - column
+        return Transformation([("", shown)], lambda at: max(0, min(at - left, len(shown))), lambda at: at + left)
+
+
+class _Nothing(Processor):
+    """A password is not shown, nor how long it is."""
+
+    def apply_transformation(self, transformation_input: TransformationInput) -> Transformation:
+        return Transformation([], lambda at: 0, lambda at: 0)
 
 
 class _Repl:
     def __init__(self, talker: Talker) -> None:
         self._talker = talker
         self._pasted: deque[str] = deque()
-        self._rest = ""  # an unfinished pasted line, to be edited
-        keys = self._keys()
-        self._exec: PromptSession[str] = PromptSession(history=InMemoryHistory(), key_bindings=keys)
-        self._config: PromptSession[str] = PromptSession(history=InMemoryHistory(), key_bindings=keys)
-        self._dialogue: PromptSession[str] = PromptSession(history=InMemoryHistory())
+        self._rest = ""  # typed already at the next prompt: before `?`, or the end of a paste
+        self._asked: str | None = None  # what stood before a `?`
+        self._editor = LineEditor(self._ring)
+        self._exec = self._line()
+        self._config = self._line()
+        self._dialogue: PromptSession[str] = PromptSession(history=DummyHistory())
+        self._password: PromptSession[str] = PromptSession(history=DummyHistory(), input_processors=[_Nothing()])
         self._pager: PromptSession[str] = PromptSession(key_bindings=_any_key(), erase_when_done=True)
+        self._confirm: PromptSession[str] = PromptSession(key_bindings=_any_key())
+
+    def _line(self) -> PromptSession[str]:
+        """A prompt for commands, with a history."""
+        sideways = _Sideways(self._talker, self._editor)
+        session: PromptSession[str] = PromptSession(
+            history=InMemoryHistory(), key_bindings=self._keys(), input_processors=[sideways]
+        )
+        session.app.before_render += self._measure
+        return session
+
+    def _measure(self, app: Application[str]) -> None:
+        size = app.output.get_size()
+        self._talker.size(size.rows, size.columns)
 
     async def run(self) -> None:
         talker = self._talker
         while not talker.ended:
-            size = self._exec.app.output.get_size()
-            talker.size(size.rows, size.columns)
+            self._measure(self._exec.app)
+            if self._asked is not None and not talker.paging:
+                typed, self._asked = self._asked, None
+                talker.explain(typed)
+                continue
             if self._pasted and not talker.paging:
                 line = self._pasted.popleft()
                 print(f"{talker.prompt}{line}")
@@ -82,6 +140,8 @@ class _Repl:
                     return
                 except KeyboardInterrupt:
                     line = "\x03"
+                if self._asked is not None:
+                    continue
             await self._obey(line)
 
     async def _read(self) -> str:
@@ -90,10 +150,14 @@ class _Repl:
             if talker.paging:
                 key = await self._pager.prompt_async(talker.prompt)
                 return key + await self._dialogue.prompt_async(key) if key in _FILTERS else key
+            if talker.confirming:
+                return await self._confirm.prompt_async(talker.prompt)
             if talker.secret:
-                return await self._dialogue.prompt_async(talker.prompt, is_password=True)
+                return await self._password.prompt_async(talker.prompt)
             session = self._config if talker.configuring else self._exec
             rest, self._rest = self._rest, ""
+            typed = session.history.get_strings()
+            self._editor.begin("", typed[max(0, len(typed) - talker.remembered) :])
             return await session.prompt_async(lambda: talker.prompt, default=rest)
 
     async def _obey(self, line: str) -> None:
@@ -132,21 +196,58 @@ class _Repl:
 
     def _keys(self) -> KeyBindings:
         keys = KeyBindings()
+        for key in CONTROLS:
+            keys.add(f"c-{chr(ord(key) + 96)}" if key < " " else "backspace", eager=True)(self._edit)
+        for letter in (sequence[1:] for sequence in ESCAPES):
+            keys.add("escape", letter)(self._edit)
+            keys.add("escape", letter.upper())(self._edit)
+        for key in ("up", "down", "c-p", "c-n"):
+            keys.add(key, filter=~is_searching)(self._recall)
+        keys.add("c-l")(self._again)
+        keys.add("c-r", filter=~is_searching)(self._again)
+        keys.add("c-s", filter=~is_searching)(start_reverse_incremental_search)
+        keys.add("c-s", filter=is_searching)(reverse_incremental_search)
         keys.add("?")(self._question)
         keys.add("tab")(self._tab)
         keys.add("c-z")(self._end)
+        keys.add("c-c", filter=~is_searching)(_drop)
         keys.add(Keys.BracketedPaste)(self._paste)
-        keys.add("c-v")(self._literally)
-        keys.add("c-d")(_delete_or_leave)
+        keys.add("c-v")(_literally)
+        keys.add("escape", "q")(_literally)
         return keys
+
+    def _edit(self, event: KeyPressEvent) -> None:
+        """A key that the editor knows: prompt_toolkit has the line, the editor changes it."""
+        buffer, editor = event.current_buffer, self._editor
+        if event.data == "\x04" and not buffer.text:
+            event.app.exit(exception=EOFError)  # on an empty line it ends the program, as in other shells
+            return
+        editor.place(buffer.text, buffer.cursor_position, self._talker.prompt, self._talker.width)
+        for press in event.key_sequence:
+            editor.key(press.data)
+        buffer.document = Document(editor.text, editor.cursor)
+
+    def _recall(self, event: KeyPressEvent) -> None:
+        """Through the history."""
+        buffer, editor = event.current_buffer, self._editor
+        editor.place(buffer.text, buffer.cursor_position, self._talker.prompt, self._talker.width)
+        editor.key("\x10" if event.key_sequence[0].key in (Keys.Up, Keys.ControlP) else "\x0e")
+        buffer.document = Document(editor.text, editor.cursor)
+
+    def _ring(self, text: str) -> None:
+        if text == BELL:
+            self._exec.app.output.bell()
+
+    def _again(self, event: KeyPressEvent) -> None:
+        """The line once more below itself."""
+        text = f"{self._talker.prompt}{self._editor.window()[0]}"
+        run_in_terminal(lambda: print(text))
 
     def _question(self, event: KeyPressEvent) -> None:
         buffer = event.current_buffer
-        typed = buffer.document.text_before_cursor
-        text = self._talker.help(typed)
-        run_in_terminal(
-            lambda: print(f"{self._talker.prompt}{typed}?\n{text}", end="" if text.endswith("\n") else "\n")
-        )
+        self._asked, self._rest = buffer.document.text_before_cursor, buffer.text
+        buffer.document = Document(f"{self._asked}?")
+        event.app.exit(result="")
 
     def _tab(self, event: KeyPressEvent) -> None:
         buffer = event.current_buffer
@@ -158,13 +259,13 @@ class _Repl:
         buffer.insert_text(whole)
 
     def _end(self, event: KeyPressEvent) -> None:
-        buffer = event.current_buffer
-        if buffer.text.strip():
-            self._pasted.appendleft("end")
-            buffer.validate_and_handle()
-        elif self._talker.configuring:
-            buffer.text = "end"
-            buffer.validate_and_handle()
+        """Ctrl-Z: what is typed is carried out, then configuration is left."""
+        if self._talker.configuring:
+            buffer = event.current_buffer
+            line = buffer.text
+            buffer.append_to_history()
+            buffer.document = Document(f"{line}^Z")
+            event.app.exit(result=f"{line}\x1a")
 
     def _paste(self, event: KeyPressEvent) -> None:
         first, *others = event.data.replace("\r\n", "\n").replace("\r", "\n").split("\n")
@@ -175,17 +276,16 @@ class _Repl:
             self._pasted.extend(whole)
             buffer.validate_and_handle()
 
-    def _literally(self, event: KeyPressEvent) -> None:
-        """Ctrl-V: the next key is text, `?` too."""
-        event.app.quoted_insert = True
+
+def _literally(event: KeyPressEvent) -> None:
+    """Ctrl-V: the next key is text, `?` too."""
+    event.app.quoted_insert = True
 
 
-def _delete_or_leave(event: KeyPressEvent) -> None:
-    """Ctrl-D deletes; on an empty line it ends the program, as in other shells."""
-    if event.current_buffer.text:
-        event.current_buffer.delete()
-    else:
-        event.app.exit(exception=EOFError)
+def _drop(event: KeyPressEvent) -> None:
+    """Ctrl-C."""
+    event.current_buffer.document = Document(f"{event.current_buffer.text}^C")
+    event.app.exit(result="\x03")
 
 
 def _any_key() -> KeyBindings:

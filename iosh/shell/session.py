@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # imported when the first station or lab command comes
     from iosh.underlay.sim.tap import Tap
 
 LAB_HINT: Final = "Lines that begin with : are for the lab: :help lists them.\n"
+_REMEMBERED: Final = 20  # lines at a station's console
 _LEAVE: Final = ("exit", "logout", "quit")
 
 
@@ -63,6 +64,21 @@ class Session:
     def secret(self) -> bool:
         """Must what is typed not be shown?"""
         return self._host is None and self._console.secret
+
+    @property
+    def confirming(self) -> bool:
+        """Is the answer a single key?"""
+        return self._host is None and self._console.confirming
+
+    @property
+    def width(self) -> int:
+        """Columns after which a line being typed moves sideways; 0: never."""
+        return self._console.terminal.width if self._host is None else 0
+
+    @property
+    def remembered(self) -> int:
+        """How many lines typed may be called back."""
+        return self._console.terminal.history_size if self._host is None else _REMEMBERED
 
     @property
     def busy(self) -> bool:
@@ -142,6 +158,13 @@ class Session:
         host = self._host
         return (self._console.help(typed) if host is None else host.help) + foot
 
+    def explain(self, typed: str) -> None:
+        """Put on the screen what `?` says, at a router's console page by page."""
+        if self._host is None:
+            self._console.show(self.help(typed).splitlines())
+        else:
+            self.write(self.help(typed))
+
     def complete(self, typed: str) -> str | None:
         """What Tab makes of it."""
         if typed.startswith(":"):
@@ -201,12 +224,8 @@ class Session:
         return not (console.paging or console.asking or collecting)
 
     def _fit(self, console: Console) -> None:
-        settings = console.settings()
         if self._sized is not None:
-            if settings.length is None:
-                console.terminal.length = self._sized[0]
-            if settings.width is None:
-                console.terminal.width = self._sized[1]
+            console.fit(*self._sized)
 
     def _failed(self, error: OSError) -> None:
         """A file could not be written: say so, and end the captures, which may be why."""

@@ -171,6 +171,8 @@ def test_in_a_lab_a_person_moves_breaks_off_and_reads_what_routers_log(terminal:
     person.until("Success rate is 100 percent")
     person.until("HUB#")
     person.type("?")
+    person.until("--More--")
+    person.type(" ")
     person.until("Lines that begin with : are for the lab")
     person.until("HUB#")
     person.type("show cl")  # a message comes while somebody types: it is printed above
