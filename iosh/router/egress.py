@@ -47,6 +47,12 @@ class Egress:
             self._waiting.append(root)
         root.outgoing.append(frame)
 
+    def other(self, interface: InterfaceState, frame: bytes, now: Instant) -> None:
+        """A frame that holds no IPv4: ARP's, CDP's, LLDP's."""
+        if interface.protocol:
+            interface.count_other(frame, "out")
+        self.frame(interface, frame, now)
+
     def flush(self, now: Instant) -> None:
         """Do what address resolution asked for, then give all frames to the wire."""
         plane = self._plane
@@ -54,7 +60,7 @@ class Egress:
             _, errand = plane.errands.popleft()
             match errand:
                 case SendFrame(name, frame):
-                    self.frame(plane.interfaces[name], frame, now)
+                    self.other(plane.interfaces[name], frame, now)
                 case ArpResolved(name, next_hop, packets):
                     for packet in packets:
                         self.emit(plane.interfaces[name], next_hop, packet, now)

@@ -157,8 +157,8 @@ class Forwarding:
         self._plane.egress.flush(now)
 
     def send_frame(self, interface: str, frame: bytes, now: Instant) -> None:
-        """`SendFrame`: a complete Ethernet frame, tag included."""
-        self._plane.egress.frame(self._plane.interfaces[interface], frame, now)
+        """`SendFrame`: a complete Ethernet frame, tag included, that holds no IPv4."""
+        self._plane.egress.other(self._plane.interfaces[interface], frame, now)
         self._plane.egress.flush(now)
 
     def send_datagram(self, datagram: SendDatagram, now: Instant) -> None:

@@ -75,7 +75,9 @@ class Ingress:
         ethertype = frame[at : at + 2]
         if ethertype == _IPV4:
             self.packet(interface, frame[at + 2 :], now, bool(frame[0] & 1))
-        elif ethertype == _ARP and interface.arp is not None:
+            return
+        interface.count_other(frame, "in")
+        if ethertype == _ARP and interface.arp is not None:
             if frame[6:12] != frame[at + 10 : at + 16]:  # not IOS's habit, but a forged or damaged one stops here
                 self._plane.drop("arp.mismatched_sender", interface)
                 return

@@ -16,9 +16,13 @@ from iosh.base.time import SECOND, Instant
 from iosh.proto.arp.machine import Arp
 from iosh.router.acl import AccessList
 from iosh.router.ports import Port
+from iosh.wire import cdp, ethernet
 
 SAMPLE: Final = 5 * SECOND
 UNTAGGED: Final = -1  # the key of the native VLAN in `vlans`
+
+_ARP: Final = ethernet.ARP.to_bytes(2, "big")
+_VLAN: Final = ethernet.VLAN.to_bytes(2, "big")
 
 BANDWIDTH_KBIT: Final = {
     "Ethernet": 10_000,
@@ -104,6 +108,7 @@ class Counters:
         "in_packets",
         "last_input",
         "last_output",
+        "others",
         "out_bytes",
         "out_packets",
         "resets",
@@ -117,6 +122,7 @@ class Counters:
         self.last_output: Instant | None = None
         self.cleared: Instant | None = None
         self.drops: Counter[str] = Counter()
+        self.others: Counter[tuple[str, str]] = Counter()  # frames that are not IPv4, among all: see `count_other`
 
     def clear(self, now: Instant) -> None:
         """`clear counters`. When something was last seen stays known."""
@@ -185,6 +191,14 @@ class InterfaceState:
         self.burnt_in: bytes = self.parent.burnt_in if self.parent else burnt_in
         self.mac: bytes = settings.mac or (self.parent.mac if self.parent else self.burnt_in)
         self.tagged = settings.vlan is not None and not settings.native
+
+    def count_other(self, frame: bytes, way: str) -> None:
+        """A frame of another protocol than IPv4, counted among all before; `way` is `in` or `out`."""
+        ethertype = frame[16:18] if frame[12:14] == _VLAN else frame[12:14]
+        protocol = "ARP" if ethertype == _ARP else "CDP" if frame[:6] == cdp.GROUP else "Other"
+        for state in (self, self.parent) if self.parent is not None else (self,):
+            state.counters.others[protocol, way] += 1
+            state.counters.others[protocol, f"{way} bytes"] += len(frame)
 
     @property
     def default_mtu(self) -> int:

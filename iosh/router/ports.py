@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple, Protocol
 
-from iosh.base.time import Span
+from iosh.base.time import SECOND, Span
 
 
 class Port(Protocol):
@@ -73,6 +73,21 @@ class Memory(NamedTuple):
     most: int
 
 
+class Peak(NamedTuple):
+    """The average and the highest load of a minute or an hour, in hundredths of a percent."""
+
+    average: int
+    highest: int
+
+
+class History(NamedTuple):
+    """Loads of the past, the latest first: of the last 60 seconds, 60 minutes, 72 hours, as far as there were any."""
+
+    seconds: tuple[int, ...]
+    minutes: tuple[Peak, ...]
+    hours: tuple[Peak, ...]
+
+
 class Figures(Protocol):
     """What the process costs that carries the router, for `show processes` and `show memory`."""
 
@@ -82,6 +97,8 @@ class Figures(Protocol):
     def load(self) -> Load: ...
 
     def memory(self) -> Memory: ...
+
+    def history(self, uptime: Span) -> History: ...
 
 
 class PaperFigures:
@@ -98,3 +115,10 @@ class PaperFigures:
 
     def memory(self) -> Memory:
         return self._MEMORY
+
+    def history(self, uptime: Span) -> History:
+        seconds, load = uptime // SECOND, self._LOAD.one_min
+        always = Peak(load, load)
+        return History(
+            (load,) * min(60, seconds), (always,) * min(60, seconds // 60), (always,) * min(72, seconds // 3600)
+        )

@@ -1,7 +1,8 @@
-"""`show interfaces summary`, `stats`, `status` and `counters`: the interfaces in rows, from what `show interfaces` has.
+"""`show interfaces summary`, `stats`, `status`, `counters` and `accounting`: the interfaces in rows, from
+what `show interfaces` has.
 
 All packets pass one path here, the processor's, so `stats` has no others. `status` and `counters` are of physical
-ports, as on a switch; broadcasts sent are not counted apart. Not here: `accounting`, for nothing counts by protocol.
+ports, as on a switch; broadcasts sent are not counted apart. For `accounting` all is IP that is nothing else.
 """
 
 from __future__ import annotations
@@ -141,6 +142,65 @@ def counters_text(view: InterfacesTraffic) -> Iterator[str]:
         yield f"{short(line.name):<9} {line.out_bytes:>14} {line.out_packets:>14} {0:>14} {0:>14} "
 
 
+# --- by protocol
+
+
+@dataclass(frozen=True, slots=True)
+class ProtocolLine:
+    """What one protocol brought and took."""
+
+    protocol: str
+    in_packets: int
+    in_bytes: int
+    out_packets: int
+    out_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccountingLine:
+    """One interface; no protocols: nothing was seen there."""
+
+    name: str
+    description: str | None
+    protocols: tuple[ProtocolLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InterfacesAccounting:
+    """`show interfaces accounting`."""
+
+    interfaces: tuple[AccountingLine, ...]
+
+
+def accounting(router: Router, now: Instant, interface: str | None = None) -> InterfacesAccounting:
+    """All interfaces that count for themselves."""
+    states = [state for state in chosen(router, interface) if state.parent is None]
+    return InterfacesAccounting(
+        tuple(AccountingLine(state.name, state.settings.description, _protocols(state)) for state in states)
+    )
+
+
+def _protocols(state: InterfaceState) -> tuple[ProtocolLine, ...]:
+    count, others = state.counters, state.counters.others
+    ways = ("in", "in bytes", "out", "out bytes")
+    known = {name: tuple(others[name, way] for way in ways) for name in ("Other", "ARP", "CDP")}
+    whole = (count.in_packets, count.in_bytes, count.out_packets, count.out_bytes)
+    ip = tuple(all_of - sum(each[way] for each in known.values()) for way, all_of in enumerate(whole))
+    lines = [("Other", known["Other"]), ("IP", ip), ("ARP", known["ARP"]), ("CDP", known["CDP"])]
+    return tuple(ProtocolLine(name, *counts) for name, counts in lines if any(counts))
+
+
+def accounting_text(view: InterfacesAccounting) -> Iterator[str]:
+    for line in view.interfaces:
+        yield f"{line.name} {line.description or ''}"
+        yield "                Protocol    Pkts In   Chars In   Pkts Out  Chars Out"
+        for one in line.protocols:
+            counts = (one.in_packets, one.in_bytes, one.out_packets, one.out_bytes)
+            yield f"{one.protocol:>24}" + "".join(f" {count:>10}" for count in counts)
+        if not line.protocols:
+            yield "No traffic sent or received on this interface."
+
+
 # --- status
 
 
@@ -193,5 +253,6 @@ SHOWS: Final = {
     "summary": Show(summary, summary_text),
     "stats": Show(stats, stats_text),
     "counters": Show(counters, counters_text),
+    "accounting": Show(accounting, accounting_text),
     "status": Show(status, status_text),
 }

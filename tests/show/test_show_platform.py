@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from iosh.base.time import MILLISECOND, SECOND
-from iosh.router.ports import Load, Memory, PaperFigures
+from iosh.router.ports import History, Load, Memory, PaperFigures, Peak
 from iosh.show import platform, processes
 from iosh.show.registry import find
 
@@ -23,6 +23,9 @@ class Busy(PaperFigures):
 
     def load(self) -> Load:
         return Load(3417, 250, 99)
+
+    def history(self, uptime: int) -> History:
+        return History((8700, 500, 400), (Peak(2000, 10_000),), ())
 
     def memory(self) -> Memory:
         return Memory(4_000_000_000, 100_000_000, 150_000_000)
@@ -113,3 +116,16 @@ def test_a_simulated_machine_costs_the_same_in_every_run() -> None:
     figures = PaperFigures()
     assert (figures.cpu_ns(100 * SECOND), figures.load().five_s) == (SECOND, 100)
     assert figures.memory() == PaperFigures().memory()
+
+
+def test_the_history_is_bars_with_their_heights_above(router: Any) -> None:
+    lines = [line.rstrip() for line in shown(router, "cpu_history")]
+    assert lines[2:4] == ["      8", "      754"]
+    assert lines[4:14] == ["  100", *(f"{level:>5} *" for level in range(90, 10, -10)), "   10 **"]
+    assert lines[19:23] == ["      1", "      0", "      0", "  100 *"]
+    assert lines[30:33] == ["   20 #", "   10 #", lines[14]]
+
+
+def test_a_simulated_machine_has_the_same_past_in_every_run() -> None:
+    past = PaperFigures().history(3700 * SECOND)
+    assert (len(past.seconds), len(past.minutes), len(past.hours)) == (60, 60, 1)

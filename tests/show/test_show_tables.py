@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -118,3 +119,20 @@ def test_tech_support_holds_every_show_and_no_secret(spoke: Spoke) -> None:
     secrets = [line.split()[-1] for line in running.splitlines() if "pre-shared-key" in line or "nhrp auth" in line]
     assert len(secrets) >= 2 and not [secret for secret in secrets if secret in text]
     assert list(spoke.value("show tech-support")) == [each for each in COMMANDS if each != "show running-config"]
+
+
+def test_accounting_tells_ip_from_the_rest(spoke: Spoke) -> None:
+    value = spoke.value("show interfaces GigabitEthernet1 accounting")
+    known = {one["protocol"]: one for one in value["interfaces"][0]["protocols"]}
+    assert set(known) == {"IP", "ARP"} and known["ARP"]["out_bytes"] == 42 * known["ARP"]["out_packets"] > 0
+    whole = spoke.value("show interfaces GigabitEthernet1")["interfaces"][0]["counters"]
+    assert sum(one["in_bytes"] for one in known.values()) == whole["in_bytes"]
+    lines = spoke.lines("show interfaces accounting")
+    assert re.fullmatch(r" {22}IP +\d+ +\d+ +\d+ +\d+", lines[2])
+
+
+def test_an_interface_without_traffic_says_so(spoke: Spoke) -> None:
+    spoke.lines("configure terminal")
+    for line in ("interface Loopback8", "end"):
+        spoke.lines(line)
+    assert spoke.lines("show interfaces Loopback8 accounting")[2] == "No traffic sent or received on this interface."

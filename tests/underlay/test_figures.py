@@ -62,6 +62,16 @@ def test_looks_within_a_second_are_one(clocks: Clocks) -> None:
     assert figures.load() == (0, 0, 0)  # too soon to say
 
 
+def test_the_past_is_kept_by_seconds_and_minutes(clocks: Clocks) -> None:
+    figures = ProcessFigures()
+    for share in (1, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 5):  # a minute, then five seconds at the whole
+        clocks.go(5 * SECOND, share * SECOND)
+        figures.look()
+    past = figures.history(0)
+    assert past.seconds == (10_000,) * 5 + (2000,) * 50 + (4000,) * 5
+    assert past.minutes == ((13 * 10_000 // 60, 4000),) and past.hours == ()
+
+
 def test_memory_is_within_what_the_machine_has() -> None:
     memory = ProcessFigures().memory()
     assert 0 < memory.used <= memory.most < memory.total
