@@ -163,6 +163,40 @@ CODE_POINTS: Final = {
     "ef": 46,
 }
 
+# Names that say the same port of both.
+TCP_UDP_PORTS: Final = {word: port for word, port in TCP_PORTS.items() if UDP_PORTS.get(word) == port}
+
+# By the whole octet: copied flag, class and number.
+IP_OPTIONS: Final = {
+    "add-ext": 147,
+    "com-security": 134,
+    "dps": 151,
+    "encode": 15,
+    "eool": 0,
+    "ext-ip": 145,
+    "ext-security": 133,
+    "finn": 205,
+    "imitd": 144,
+    "lsr": 131,
+    "mtup": 11,
+    "mtur": 12,
+    "no-op": 1,
+    "nsapa": 150,
+    "record-route": 7,
+    "router-alert": 148,
+    "sdb": 149,
+    "security": 130,
+    "ssr": 137,
+    "stream-id": 136,
+    "timestamp": 68,
+    "traceroute": 82,
+    "ump": 152,
+    "visa": 142,
+    "zsu": 10,
+}
+
+TCP_FLAGS: Final = {"ack": 0x10, "fin": 0x01, "psh": 0x08, "rst": 0x04, "syn": 0x02, "urg": 0x20}
+
 
 def word_of(table: Mapping[str, int], number: int) -> str:
     """The word for a number, or its digits."""

@@ -150,7 +150,7 @@ def entry_said(owner_class: type, meaning: Entry | Enter, key: Any, value: Any) 
         said = {name: getattr(key, name) for name in meaning.key}
     else:
         said = {meaning.key[0]: key}
-    must = {name for name, part in said.items() if part is not None}
+    must = {name for name, part in said.items() if part is not None and part is not False and part != ()}
     if meaning.rest and not hasattr(type(value), "__dataclass_fields__") and not hasattr(value, "_fields"):
         said[meaning.rest[0]] = value
         must.add(meaning.rest[0])

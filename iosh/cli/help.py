@@ -124,7 +124,7 @@ def _rows_of(node: Node, state: State) -> Rows:
         return (
             {**node.type.choices, node.type.label: node.help} if node.type.label[0] == "<" else dict(node.type.choices)
         )
-    return {node.word: node.help or _glossed(node)}
+    return {node.word if node.type is None else node.type.label: node.help or _glossed(node)}
 
 
 def _glossed(node: Node) -> str:

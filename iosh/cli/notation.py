@@ -21,6 +21,7 @@ ORDER: Final = (
     "config_ip.ios",
     "dhcp.ios",
     "kept_features.ios",
+    "object_groups.ios",
     "users.ios",
     "kept_discovery.ios",
     "archive.ios",
@@ -44,6 +45,7 @@ ORDER: Final = (
     "config_end.ios",
     "kept_last.ios",
     "services_end.ios",
+    "time_range.ios",
 )
 # Exec commands, read when the first of them is looked up: at start nobody asks.
 EXEC: Final = (

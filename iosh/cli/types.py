@@ -8,7 +8,19 @@ from typing import Any, Final, NamedTuple
 
 from iosh.base import interface_name
 from iosh.base.addr import IPv4, Prefix, mac_parse, mac_text
-from iosh.base.words import CODE_POINTS, ICMP_MESSAGES, PRECEDENCES, PROTOCOLS, TCP_PORTS, TOS, UDP_PORTS, word_of
+from iosh.base.words import (
+    CODE_POINTS,
+    ICMP_MESSAGES,
+    IP_OPTIONS,
+    PRECEDENCES,
+    PROTOCOLS,
+    TCP_FLAGS,
+    TCP_PORTS,
+    TCP_UDP_PORTS,
+    TOS,
+    UDP_PORTS,
+    word_of,
+)
 from iosh.router import files
 
 _RANGE = re.compile(r"<(-?\d+)-(-?\d+)>\Z")
@@ -93,6 +105,24 @@ def _time_of_day(word: str) -> str:
     return f"{_number(0, 23)(hour)}:{_number(0, 59)(minute):02d}"
 
 
+def _clock_time(word: str) -> str:
+    """A time of day with two digits for the hour."""
+    return _time_of_day(word).zfill(5)
+
+
+def _tcp_flag(word: str) -> str:
+    """`+ack`, `-fin`."""
+    if word[:1] not in ("+", "-"):
+        raise ValueError(word)
+    return word[0] + _chosen(word[1:], TCP_FLAGS)
+
+
+def _full_name(words: Iterable[str]) -> Callable[[str], str]:
+    """A day or month by the beginning of its name; kept whole."""
+    lowered = {word.lower(): word for word in words}
+    return lambda word: lowered[_chosen(word, lowered)]
+
+
 INTERFACE: Final = Type("INTERFACE", interface_name.canonical)
 INTERFACE_KIND: Final = Type("INTERFACE KIND", _kind)
 INTERFACE_NUMBER: Final = Type("INTERFACE NUMBER", _interface_number)
@@ -175,6 +205,21 @@ _NAMED.update(
         "DSCP": _word_or_number(0, 63, CODE_POINTS),
         "PRECEDENCE": _word_or_number(0, 7, PRECEDENCES),
         "TOS": _word_or_number(0, 15, TOS),
+        "TCP-UDP-PORT": _word_or_number(0, 65535, TCP_UDP_PORTS),
+        "IP-OPTION": _word_or_number(0, 255, IP_OPTIONS),
+        "TCP-FLAG": Type(
+            "TCP-FLAG",
+            _tcp_flag,
+            choices={
+                f"{sign}{flag}": f"Match on the {flag.upper()} bit{said}"
+                for sign, said in (("+", ""), ("-", " not set"))
+                for flag in TCP_FLAGS
+            },
+        ),
+        "CLOCK-TIME": Type("hh:mm", _clock_time),
+        "DAY-OF-MONTH": Type("<1-31>", _number(1, 31), "{:02d}".format),
+        "DAY-NAME": Type("DAY-NAME", _full_name(_DAYS), choices={day: day for day in _DAYS}),
+        "MONTH-NAME": Type("MONTH", _full_name(_MONTHS)),
         "PROTOCOL": Type(
             "<0-255>",
             _protocol,

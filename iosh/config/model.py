@@ -24,7 +24,7 @@ from iosh.config.model_aaa import (
     PrivilegeLevel,
     User,
 )
-from iosh.config.model_acl import AccessGroups, AccessLists
+from iosh.config.model_acl import AccessGroups, AccessLists, ObjectGroups, TimeRange
 from iosh.config.model_archive import Archive
 from iosh.config.model_dhcp import AddressByDhcp, Dhcp
 from iosh.config.model_nat import Nat
@@ -419,6 +419,8 @@ class Config:
     interfaces: dict[str, Interface] = field(default_factory=dict)
     nat: Nat = field(default_factory=Nat)
     access_lists: AccessLists = field(default_factory=AccessLists)
+    object_groups: ObjectGroups = field(default_factory=ObjectGroups)
+    time_ranges: dict[str, TimeRange] = field(default_factory=dict)
     routes: dict[StaticRouteKey, StaticRoute] = field(default_factory=dict)
     ssh: Ssh = field(default_factory=Ssh)
     sla: Sla = field(default_factory=Sla)

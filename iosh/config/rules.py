@@ -329,6 +329,12 @@ RULES: Final[dict[str, Callable[[Asked], list[str]]]] = {
     "standard_line": rules_acl.standard_line,
     "extended_line": rules_acl.extended_line,
     "remark": rules_acl.remark,
+    "evaluate": rules_acl.evaluate,
+    "group_network": rules_acl.group_network,
+    "group_range": rules_acl.group_range,
+    "group_ports": rules_acl.group_ports,
+    "group_message": rules_acl.group_message,
+    "group_nested": rules_acl.group_nested,
     "nat_pool": rules_nat.pool,
 }
 

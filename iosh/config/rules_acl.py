@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from iosh.base.addr import BROADCAST, IPv4
+from iosh.base.addr import BROADCAST, IPv4, Prefix, length_of
 from iosh.base.errors import ConfigRefused
 from iosh.base.words import ICMP_MESSAGES
-from iosh.config.model_acl import AccessList, Ace, AceKey
+from iosh.config.model_acl import AccessList, Ace, AceKey, NetworkGroup, ServiceGroup
 
 if TYPE_CHECKING:
     from iosh.config.rules import Asked
@@ -71,6 +71,18 @@ def extended_line(asked: Asked) -> list[str]:
     for end in ("source", "destination"):
         _canonical_address(asked.kept, end)
     _canonical_message(asked.kept)
+    if "flags" in asked.kept:
+        _one_of_each(asked.kept["flags"])
+    return _line(asked)
+
+
+def _one_of_each(flags: tuple[str, ...]) -> None:
+    if len({flag[1:] for flag in flags}) != len(flags):
+        raise ConfigRefused("% Duplicate TCP flag")
+
+
+def evaluate(asked: Asked) -> list[str]:
+    """`[N] evaluate NAME`."""
     return _line(asked)
 
 
@@ -156,4 +168,59 @@ def resequence(asked: Asked) -> list[str]:
         renumbered[AceKey(sequence, key.remark)] = one
         sequence += step if key.remark is None else 0
     asked.store.put(("access_lists", kind, name, "entries"), renumbered)
+    return []
+
+
+# --- object groups -----------------------------------------------------------------------------------------------
+
+
+def group_network(asked: Asked) -> list[str]:
+    """`A.B.C.D MASK` in a network group: the network of it; with all bits, `host`."""
+    kept = asked.kept
+    try:
+        length = length_of(kept["mask"])
+    except ValueError:
+        raise ConfigRefused("% Invalid network mask") from None
+    if length == 32:
+        del kept["mask"]
+        kept["host"] = kept.pop("address")
+    else:
+        kept["address"] = Prefix.of(kept["address"], length).network
+    return []
+
+
+def group_range(asked: Asked) -> list[str]:
+    """`range A B` in a network group."""
+    if asked.kept["last"] < asked.kept["first"]:
+        raise ConfigRefused("% Start address must be lower than end address")
+    return []
+
+
+def group_ports(asked: Asked) -> list[str]:
+    """`tcp … range A B` in a service group: the lower port first."""
+    for low, high in (("low", "high"), ("source_low", "source_high")):
+        if low in asked.kept and high in asked.kept:
+            asked.kept[low], asked.kept[high] = sorted((asked.kept[low], asked.kept[high]))
+    return []
+
+
+def group_message(asked: Asked) -> list[str]:
+    """`icmp …` in a service group."""
+    _canonical_message(asked.kept)
+    return []
+
+
+def group_nested(asked: Asked) -> list[str]:
+    """`group-object NAME`: not one that, however deep, has this group in it."""
+    if asked.no:
+        return []
+    table: dict[str, NetworkGroup | ServiceGroup] = asked.store.at(asked.place[:2])
+    mine, reached, todo = asked.place[2], set[str](), [str(asked.kept["group"])]
+    while todo:
+        name = todo.pop()
+        if name == mine:
+            raise ConfigRefused("% Recursive object-group nesting is not allowed")
+        if name in table and name not in reached:
+            reached.add(name)
+            todo += [member.group for member in table[name].members if member.group is not None]
     return []
