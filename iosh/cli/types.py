@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from iosh.base import interface_name
 from iosh.base.addr import IPv4, Prefix, mac_parse, mac_text
+from iosh.base.calendar import MONTH_NAMES, WEEKDAY_NAMES
 from iosh.base.words import (
     CODE_POINTS,
     ICMP_MESSAGES,
@@ -85,11 +86,7 @@ def _flash(word: str) -> str:
     return word
 
 
-_DAYS: Final = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
-_MONTHS: Final = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
+_DAYS: Final = (WEEKDAY_NAMES[-1], *WEEKDAY_NAMES[:-1])  # as `?` lists them
 
 
 def _one_of(words: Iterable[str]) -> Callable[[str], str]:
@@ -159,7 +156,7 @@ _NAMED: Final[dict[str, Type]] = {
     "X:X:X:X::X/<0-128>": Type("X:X:X:X::X/<0-128>", _ipv6_prefix),
     "HEX": Type("HEX", _hex),
     "DAY": Type("DAY", _one_of(_DAYS)),
-    "MONTH": Type("MONTH", _one_of(_MONTHS)),
+    "MONTH": Type("MONTH", _one_of(MONTH_NAMES)),
     "WEEK": Type("WEEK", lambda word: word if word in "1234" and word else _chosen(word, ("first", "last"))),
     "TIME": Type("hh:mm", _time_of_day),
     "WORD": Type("WORD", str, structured=False),
@@ -219,7 +216,7 @@ _NAMED.update(
         "CLOCK-TIME": Type("hh:mm", _clock_time),
         "DAY-OF-MONTH": Type("<1-31>", _number(1, 31), "{:02d}".format),
         "DAY-NAME": Type("DAY-NAME", _full_name(_DAYS), choices={day: day for day in _DAYS}),
-        "MONTH-NAME": Type("MONTH", _full_name(_MONTHS)),
+        "MONTH-NAME": Type("MONTH", _full_name(MONTH_NAMES)),
         "PROTOCOL": Type(
             "<0-255>",
             _protocol,

@@ -29,6 +29,7 @@ def check(config: Config) -> list[Finding]:
         *_profiles(config),
         *_ipsec(config),
         *_interfaces(config),
+        *_access_lists(config),
         *_translation(config),
         *_routes(config),
     ]
@@ -119,6 +120,24 @@ def _interfaces(config: Config) -> Iterator[Finding]:
 
 def _has_list(config: Config, name: str) -> bool:
     return name in config.access_lists.standard or name in config.access_lists.extended
+
+
+def _access_lists(config: Config) -> Iterator[Finding]:
+    no_group = "object group {} is not defined: the line matches nothing"
+    for kind in ("standard", "extended"):
+        for name, access_list in getattr(config.access_lists, kind).items():
+            for key, ace in access_list.entries.items():
+                if ace is None:
+                    continue
+                used = (
+                    (ace.service, config.object_groups.service, no_group),
+                    (ace.source_group, config.object_groups.network, no_group),
+                    (ace.destination_group, config.object_groups.network, no_group),
+                    (ace.time_range, config.time_ranges, "time range {} is not defined: the line never acts"),
+                )
+                for word, table, sentence in used:
+                    if word is not None and word not in table:
+                        yield Finding(("access_lists", kind, name, "entries", key), word, sentence.format(word))
 
 
 def _translation(config: Config) -> Iterator[Finding]:

@@ -66,7 +66,9 @@ class Line:
         self.active = True
         self.permit = ace.action == "permit"
         self.log = ace.log
-        self.source_mask, self.source = _address(ace.source_any, ace.source_host, ace.source, ace.source_wildcard)
+        self.source_mask, self.source = _address(
+            ace.source_any or ace.source_group is not None, ace.source_host, ace.source, ace.source_wildcard
+        )
         self.destination_mask, self.destination = _address(
             ace.destination_any or (ace.destination_host is None and ace.destination is None),
             ace.destination_host,

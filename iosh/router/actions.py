@@ -218,6 +218,7 @@ class Actions:
             return ("% Invalid time: hh:mm:ss",)
         before = clock.text(now, fraction=False)
         clock.set(clock.from_local(unix_s(year, number, day, hour * 3600 + minute * 60 + second)), now)
+        self._router.time_ranges.settle(now)
         after = clock.text(now, fraction=False)
         text = (
             f"System clock has been updated from {before.lstrip('*.')} to {after}, configured from console by console."

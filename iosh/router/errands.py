@@ -253,6 +253,7 @@ def _datagram_received(router: Router, key: Hashable, punt: punts.DatagramReceiv
 
 def _adjust_clock(router: Router, key: Hashable, effect: AdjustClock, now: Instant) -> None:
     router.clock.shift(effect.offset_ns)
+    router.time_ranges.settle(now)
 
 
 def _clock_held(router: Router, key: Hashable, effect: ClockHeld, now: Instant) -> None:

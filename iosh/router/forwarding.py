@@ -31,7 +31,7 @@ from iosh.router.interfaces import UNTAGGED, InterfaceAddress, InterfaceSettings
 from iosh.router.nat import DEADLINE as NAT
 from iosh.router.nat import NatSettings
 from iosh.router.plane import Plane, Watcher
-from iosh.router.policy import LOG, Policy
+from iosh.router.policy import LOG, REFLEXIVE, Policy
 from iosh.router.ports import Port
 from iosh.router.punts import LinkChanged, ProtocolChanged, SourceChanged
 from iosh.router.rib import Active, Rib, Route
@@ -130,7 +130,7 @@ class Forwarding:
         """A deadline set under the key `"forwarding"` came."""
         if name == REASSEMBLE:
             self._plane.delivery.time_is_up(now)
-        elif name in (LOG, NAT):
+        elif name in (LOG, NAT, REFLEXIVE):
             self._plane.policy.wake(str(name), now)
         elif isinstance(name, tuple) and name[0] == "arp":
             interface = self._plane.interfaces.get(name[1])
@@ -276,9 +276,11 @@ class Forwarding:
         self._plane.rib.settle_some_statics(gone, wanted, now)
         self._judge(now, self._plane.tunnels)
 
-    def settle_access_lists(self, wanted: dict[str, AclSettings]) -> None:
+    def settle_access_lists(
+        self, wanted: dict[str, AclSettings], log_threshold: int = 0, reflexive_s: int = 300
+    ) -> None:
         """All access lists as configured."""
-        self._plane.policy.settle_access_lists(wanted)
+        self._plane.policy.settle_access_lists(wanted, log_threshold, reflexive_s)
 
     def settle_nat(self, wanted: NatSettings, now: Instant) -> None:
         """`ip nat …` as configured."""

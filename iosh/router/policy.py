@@ -9,20 +9,23 @@ five minutes for each flow.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final, NamedTuple
 
 from iosh.base.addr import IPv4
 from iosh.base.time import SECOND, Instant
 from iosh.base.words import PROTOCOLS, word_of
-from iosh.router.acl import AccessList, AclSettings, Line
+from iosh.router.acl import AccessList, AclSettings
+from iosh.router.acl_line import Line
 from iosh.router.interfaces import InterfaceState
 from iosh.router.nat import DEADLINE as NAT
 from iosh.router.nat import Nat, NatSettings
 from iosh.router.plane import Plane
+from iosh.router.reflexive import Reflexive
 from iosh.wire import icmp, ipv4
 
 LOG: Final = "acl log"
+REFLEXIVE: Final = "acl reflexive"
 LOG_INTERVAL: Final = 300 * SECOND
 LOG_LIMIT: Final = 1024
 
@@ -46,19 +49,37 @@ class Policy:
         self._plane = plane
         self.access_lists: dict[str, AccessList] = {}
         self.nat = Nat(self._wants, self._address_of, self._ring)
+        self.reflexive: dict[str, Reflexive] = {}
         self._logged: dict[Logged, int] = {}
+        self._log_threshold = 0
+        self._reflexive_s = 300
+        self._active: Collection[str] = ()
 
     # --- from the configuration --------------------------------------------------------------------------------------
 
-    def settle_access_lists(self, wanted: dict[str, AclSettings]) -> None:
+    def settle_access_lists(
+        self, wanted: dict[str, AclSettings], log_threshold: int = 0, reflexive_s: int = 300
+    ) -> None:
         """All lists as configured; those that did not change keep what they have."""
         before = self.access_lists
+        self._log_threshold, self._reflexive_s = log_threshold, reflexive_s
         self.access_lists = {
-            name: had if had is not None and had.settings == each else AccessList(each, had)
+            name: had
+            if had is not None and had.settings == each
+            else AccessList(each, had, self.reflexive, self._active)
             for name, each in wanted.items()
             for had in (before.get(name),)
         }
+        reflecting = {ace.reflect for each in wanted.values() for _, ace in each.lines}
+        for name in [name for name in self.reflexive if name not in reflecting]:
+            del self.reflexive[name]
         self.place(self._plane.interfaces.values())
+
+    def keep_time(self, active: Collection[str]) -> None:
+        """These time ranges are active now, and no others."""
+        self._active = active
+        for each in self.access_lists.values():
+            each.keep_time(active)
 
     def settle_nat(self, wanted: NatSettings, now: Instant) -> None:
         """The rules of translation as configured."""
@@ -124,9 +145,12 @@ class Policy:
         return None
 
     def wake(self, name: str, now: Instant) -> None:
-        """One of the deadlines `NAT` and `LOG`."""
+        """One of the deadlines `NAT`, `LOG` and `REFLEXIVE`."""
         if name == NAT:
             self.nat.wake(now)
+            return
+        if name == REFLEXIVE:
+            self._forget_reflexive(now)
             return
         still = {flow: 0 for flow, count in self._logged.items() if count}
         for flow, count in self._logged.items():
@@ -144,7 +168,22 @@ class Policy:
             return False
         if line.log is not None:
             self._log(access_list, line, packet, came_by, now)
+        if line.ace.evaluate is not None:
+            self.reflexive[line.ace.evaluate].came_in(packet, now)
+        elif line.ace.reflect is not None and line.permit:
+            self._reflect(line.ace.reflect, line.ace.reflect_s or self._reflexive_s, packet, now)
         return line.permit
+
+    def _reflect(self, name: str, seconds: int, packet: bytes, now: Instant) -> None:
+        """What went out may be answered."""
+        self.reflexive.setdefault(name, Reflexive()).went_out(packet, seconds * SECOND, now)
+        if self._plane.desk.rings_at(REFLEXIVE) is None:
+            self._plane.desk.ring_at(REFLEXIVE, now + seconds * SECOND)
+
+    def _forget_reflexive(self, now: Instant) -> None:
+        ends = [at for each in self.reflexive.values() if (at := each.forget(now)) is not None]
+        if ends:
+            self._plane.desk.ring_at(REFLEXIVE, max(min(ends), now + SECOND))
 
     def _log(
         self, access_list: AccessList, line: Line, packet: bytes, came_by: InterfaceState, now: Instant
@@ -163,6 +202,9 @@ class Policy:
         count = self._logged.get(flow)
         if count is not None:
             self._logged[flow] = count + 1
+            if count + 1 == self._log_threshold:
+                self._logged[flow] = 0
+                self._report(flow, count + 1)
             return
         if len(self._logged) >= LOG_LIMIT:
             self._plane.counters["acl.log_overflow"] += 1

@@ -41,6 +41,8 @@ from iosh.router.protect import Protect
 from iosh.router.reconcile import reconcile
 from iosh.router.services import Services
 from iosh.router.settle import settle_all, settle_changes
+from iosh.router.time_ranges import KEY as TIME_RANGES
+from iosh.router.time_ranges import TimeRanges
 
 ERRANDS_LIMIT: Final = 1_000_000  # machines that keep each other awake are a defect of ours
 
@@ -90,6 +92,7 @@ class Router:
         self.nhrp: dict[str, Nhrp] = {}
         self.protect = Protect(self.forwarding, self.ike, self.nhrp, rng.fork("esp"))
         self.services = Services(self)
+        self.time_ranges = TimeRanges(self, self.desk(TIME_RANGES))
         self.captures = Captures(self)
         self.actions = Actions(self)
         self.dhcp = Dhcp(self)
@@ -201,6 +204,8 @@ class Router:
                 return self.dhcp.machine(key)
             case "login":
                 return self.login_watch
+            case "time ranges":
+                return self.time_ranges
             case ("sla" | "track" | "cdp" | "lldp" | "ntp", _):
                 return self.services.machine(key)
         raise AssertionError(f"no machine {key!r}")

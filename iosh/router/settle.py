@@ -28,6 +28,7 @@ def settle_all(router: Router, now: Instant) -> None:
     _logging(router, (), now)
     _icmp(router, (), now)
     _access_lists(router, (), now)
+    _time_ranges(router, (), now)
     _nat(router, (), now)
     router.forwarding.settle_interfaces(wanted.interfaces(config, router.dhcp.addresses()).values(), now)
     router.services.settle(now)
@@ -59,7 +60,17 @@ def _icmp(router: Router, changes: Sequence[Change], now: Instant) -> None:
 
 
 def _access_lists(router: Router, changes: Sequence[Change], now: Instant) -> None:
-    router.forwarding.settle_access_lists(acl.settings_of(router.config))
+    lists = router.config.access_lists
+    router.forwarding.settle_access_lists(acl.settings_of(router.config), lists.log_threshold, lists.reflexive_s)
+
+
+def _time_ranges(router: Router, changes: Sequence[Change], now: Instant) -> None:
+    router.time_ranges.settle(now)
+
+
+def _clock(router: Router, changes: Sequence[Change], now: Instant) -> None:
+    router.services.settle(now)
+    router.time_ranges.settle(now)
 
 
 def _nat(router: Router, changes: Sequence[Change], now: Instant) -> None:
@@ -119,11 +130,13 @@ FAMILIES: Final[dict[str, Settle]] = {
     "service_timestamps_debug": _logging,
     "icmp_unreachable_rate_ms": _icmp,
     "access_lists": _access_lists,
+    "object_groups": _access_lists,
+    "time_ranges": _time_ranges,
     "nat": _nat,
     "interfaces": _interfaces,
     "hostname": _services,
     "domain_name": _services,
-    "clock": _services,
+    "clock": _clock,
     "ntp": _services,
     "cdp": _services,
     "lldp": _services,

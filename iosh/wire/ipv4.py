@@ -2,11 +2,12 @@
 
 `Ipv4` reads and writes whole packets for control traffic. The forwarding path works on bytes with the functions
 below it: a rewritten time-to-live patches the header checksum instead of summing it again. Options are carried as
-bytes; none is interpreted.
+bytes; none is interpreted but for which kinds there are.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from struct import Struct
 from typing import Final, NamedTuple
 
@@ -117,3 +118,17 @@ def rewritten(head: bytes) -> bytes:
     """A header (20 bytes or more, options included) with its checksum computed anew."""
     bare = head[:10] + b"\0\0" + head[12:]
     return bare[:10] + internet_checksum(bare).to_bytes(2, "big") + bare[12:]
+
+
+def option_kinds(options: bytes) -> Iterator[int]:
+    """The kinds of a header's options, up to one that is cut short; the end of the list is one too."""
+    at = 0
+    while at < len(options):
+        kind = options[at]
+        yield kind
+        if kind == 0:
+            return
+        length = 1 if kind == 1 else options[at + 1] if at + 1 < len(options) else 0
+        if length < 1 + (kind != 1):
+            return
+        at += length

@@ -147,8 +147,8 @@ def test_help_says_what_may_come_at_each_place() -> None:
     def tokens(text: str) -> list[str]:
         return [row.split()[0] for row in help_text(text, root).splitlines() if row.strip()]
 
-    assert tokens("permit tcp ") == ["A.B.C.D", "any", "host"]
-    assert tokens("permit tcp any ") == ["A.B.C.D", "any", "eq", "gt", "host", "lt", "neq", "range"]
+    assert tokens("permit tcp ") == ["A.B.C.D", "any", "host", "object-group"]
+    assert tokens("permit tcp any ") == ["A.B.C.D", "any", "eq", "gt", "host", "lt", "neq", "object-group", "range"]
     assert "<cr>" in tokens("permit tcp any any ") and "established" in tokens("permit tcp any any ")
     assert tokens("permit tcp any any eq ")[:3] == ["<0-65535>", "bgp", "chargen"]
     assert tokens("permit tcp any any eq ec") == ["echo"]

@@ -32,6 +32,8 @@ SAMPLES = {
     "MONTH": "Nov",
     "WEEK": "1",
     "DAY": "Sun",
+    "DAY-NAME": "Monday",
+    "TCP-FLAG": "+ack",
     "hh:mm": "05:00",
     "hh:mm:ss": "05:00:00",
 }

@@ -9,11 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iosh.base.addr import IPv4
+from iosh.base.time import SECOND
 from iosh.base.words import ICMP_MESSAGES, PROTOCOLS
 from iosh.cli.load import load
 from iosh.config.model_acl import Ace
 from iosh.proto.machine import Report
 from iosh.router.acl import REMEMBERED, AccessList, AclSettings, permits, settings_of
+from iosh.router.reflexive import Reflexive
 from iosh.wire import icmp, ipv4
 from iosh.wire.icmp import Icmp
 from iosh.wire.ipv4 import Ipv4
@@ -39,6 +41,12 @@ def literally(ace: Ace, packet: Ipv4) -> bool:
     for wanted, value in ((ace.dscp, tos // 4), (ace.precedence, tos // 32), (ace.tos, tos // 2 % 16)):
         if wanted is not None and wanted != value:
             return False
+    ttl = packet.ttl
+    by_ttl = {"eq": ttl == 64, "neq": ttl != 64, "gt": ttl > 64, "lt": ttl < 64, "range": 64 <= ttl <= 200}
+    if ace.ttl_operator and not by_ttl[ace.ttl_operator]:
+        return False
+    if (ace.any_option and not packet.options) or (ace.option is not None and ace.option not in packet.options[:1]):
+        return False
     if ace.fragments:
         return packet.offset > 0
     transport = _transport(ace)
@@ -74,6 +82,11 @@ def _transport(ace: Ace) -> list[Any]:
         words.append(lambda data: len(data) > 13 and data[13] & 0x14)
     if ace.syn:
         words.append(lambda data: len(data) > 13 and data[13] & 0x02)
+    if ace.flags_match:
+        bits = {"ack": 16, "fin": 1, "syn": 2}
+        enough = all if ace.flags_match == "match-all" else any
+        signed = [(bits[flag[1:]], flag[0] == "+") for flag in ace.flags]
+        words.append(lambda data: len(data) > 13 and enough((data[13] & bit > 0) is on for bit, on in signed))
     if ace.icmp_message is not None:
         kind, code = ICMP_MESSAGES[ace.icmp_message]
         words.append(lambda data: len(data) > 1 and data[0] == kind and code in (None, data[1]))
@@ -114,10 +127,18 @@ def aces(draw: Any) -> Ace:
         said |= draw(operators("source")) | draw(operators("destination"))
     if protocol == "tcp":
         said |= {"established": draw(st.booleans()), "syn": draw(st.booleans())}
+        said["flags_match"] = draw(st.sampled_from((None, None, "match-all", "match-any")))
+        said["flags"] = ("+ack", "-fin") if said["flags_match"] else ()
     if protocol == "icmp":
         said["icmp_message"] = draw(st.sampled_from((None, "echo", "unreachable", "port-unreachable")))
     said["dscp"] = draw(st.sampled_from((None, None, 46)))
     said["precedence"] = draw(st.sampled_from((None, None, 5)))
+    said["any_option"] = draw(st.sampled_from((False, False, True)))
+    said["option"] = draw(st.sampled_from((None, None, 1, 7)))
+    said["ttl_operator"] = draw(st.sampled_from((None, None, "eq", "gt", "lt", "neq", "range")))
+    if said["ttl_operator"]:
+        said["ttl_low"] = 64
+        said["ttl_high"] = 200 if said["ttl_operator"] == "range" else None
     said["fragments"] = draw(st.sampled_from((False, False, True)))
     return Ace(**said)
 
@@ -137,7 +158,8 @@ def packets(draw: Any) -> Ipv4:
     tos = draw(st.sampled_from((0, 0xB8, 0xA0)))
     options = draw(st.sampled_from((b"", b"", b"\x01\x01\x01\x00")))
     cut = draw(st.sampled_from((None, None, 1)))
-    return Ipv4(source, destination, protocol, payload[:cut], tos=tos, offset=offset, options=options)
+    ttl = draw(st.sampled_from((1, 64, 255)))
+    return Ipv4(source, destination, protocol, payload[:cut], ttl, tos, offset=offset, options=options)
 
 
 @given(st.lists(aces(), max_size=6), st.lists(packets(), min_size=1, max_size=12))
@@ -295,3 +317,117 @@ def test_log_input_names_the_interface_and_ports_stand_in_brackets(line: Line) -
         "%SEC-6-IPACCESSLOGP: list x permitted udp 10.0.1.1(7) (Ethernet0/0) -> 10.0.2.1(9), 1 packet",
         "%SEC-6-IPACCESSLOGNP: list x permitted 47 10.0.1.1 -> 10.0.2.1, 1 packet",
     ]
+
+
+# --- object groups -------------------------------------------------------------------------------------------------
+
+GROUPS = """
+object-group network lan
+ 10.0.0.0 255.255.255.0
+ host 10.0.1.7
+ range 10.0.2.10 10.0.2.20
+ group-object more
+object-group network more
+ host 10.0.3.3
+object-group service web
+ tcp eq www
+ tcp-udp eq domain
+ tcp source range 5000 6000
+ group-object pings
+object-group service pings
+ icmp echo
+ gre
+ip access-list extended x
+ permit object-group web object-group lan any
+ permit tcp any object-group lan eq 22
+ permit ip object-group nowhere any
+"""
+
+
+def grouped() -> AccessList:
+    config, complaints = load(GROUPS)
+    assert complaints == []
+    return AccessList(settings_of(config)["x"])
+
+
+@pytest.mark.parametrize(
+    ("source", "destination", "payload", "line"),
+    [
+        ("10.0.0.9", "1.1.1.1", Tcp(1, 80, 0, 0, 2), 10),
+        ("10.0.1.7", "1.1.1.1", Udp(1, 53, b""), 10),
+        ("10.0.1.8", "1.1.1.1", Udp(1, 53, b""), None),
+        ("10.0.2.10", "1.1.1.1", Tcp(1, 53, 0, 0, 2), 10),
+        ("10.0.2.20", "1.1.1.1", Tcp(5500, 9, 0, 0, 2), 10),
+        ("10.0.2.21", "1.1.1.1", Tcp(5500, 9, 0, 0, 2), None),
+        ("10.0.3.3", "1.1.1.1", Tcp(4999, 9, 0, 0, 2), None),
+        ("9.9.9.9", "10.0.3.3", Tcp(4999, 22, 0, 0, 2), 20),
+        ("9.9.9.9", "10.0.3.4", Tcp(4999, 22, 0, 0, 2), None),
+    ],
+)
+def test_a_group_stands_for_all_that_is_in_it(
+    source: str, destination: str, payload: Tcp | Udp, line: int | None
+) -> None:
+    protocol = ipv4.TCP if isinstance(payload, Tcp) else ipv4.UDP
+    packet = ipv4.packet(A(source), A(destination), protocol, payload.encode(A(source), A(destination)))
+    found = grouped().match(packet)
+    assert (found.sequence if found is not None else None) == line
+
+
+def test_icmp_and_plain_protocols_stand_in_service_groups() -> None:
+    compiled = grouped()
+    assert compiled.permits(ipv4.packet(A("10.0.0.1"), 1, ipv4.ICMP, Icmp(icmp.ECHO, 0, 0, b"").encode()))
+    assert not compiled.permits(ipv4.packet(A("10.0.0.1"), 1, ipv4.ICMP, Icmp(icmp.ECHO_REPLY, 0, 0, b"").encode()))
+    assert compiled.permits(ipv4.packet(A("10.0.0.1"), 1, ipv4.GRE, bytes(4)))
+
+
+@given(st.binary(max_size=40))
+def test_options_of_any_make_end(options: bytes) -> None:
+    kinds = list(ipv4.option_kinds(options))
+    assert len(kinds) <= len(options) and kinds[:1] == list(options[:1])
+
+
+# --- reflexive lists ------------------------------------------------------------------------------------------------
+
+
+def test_what_was_let_out_is_answered_and_nothing_else(line: Line) -> None:
+    net, west, middle, east = line
+    middle.interface("Ethernet0/1", "10.0.2.254/24", access_in="back", access_out="out")
+    apply(middle, out=" permit icmp any any reflect r timeout 60\n permit ip any any", back=" evaluate r")
+    assert east.echo("10.0.2.1", "10.0.1.1") == ["10.0.2.254 " + _prohibited(east)]
+    assert west.echo("10.0.1.1", "10.0.2.1") == ["10.0.2.1 reply"]
+    (flow,) = middle.forwarding.policy.reflexive["r"].flows.values()
+    assert flow.matches == 1
+    net.after(61_000)
+    assert middle.forwarding.policy.reflexive["r"].flows == {}
+    assert middle.timers.when(("forwarding", "acl reflexive")) is None
+
+
+def test_a_reset_closes_the_way_back_at_once_and_two_fins_after_five_seconds() -> None:
+    out, ours, theirs = Reflexive(), A("10.0.1.1"), A("10.0.2.1")
+
+    def goes(flags: int) -> bytes:
+        return ipv4.packet(ours, theirs, ipv4.TCP, Tcp(1000, 80, 0, 0, flags).encode(ours, theirs))
+
+    def comes(flags: int) -> bytes:
+        return ipv4.packet(theirs, ours, ipv4.TCP, Tcp(80, 1000, 0, 0, flags).encode(theirs, ours))
+
+    out.went_out(goes(0x02), 300 * SECOND, 0)
+    assert out.knows(comes(0x12))
+    out.went_out(goes(0x01), 300 * SECOND, SECOND)
+    out.came_in(comes(0x11), 2 * SECOND)
+    assert out.forget(2 * SECOND) == 7 * SECOND
+    assert out.forget(7 * SECOND) is None and not out.flows
+    out.went_out(goes(0x02), 300 * SECOND, 8 * SECOND)
+    out.came_in(comes(0x14), 8 * SECOND)
+    assert not out.flows
+
+
+def test_a_threshold_tells_of_a_flow_sooner(line: Line) -> None:
+    _, west, middle, _ = line
+    middle.interface("Ethernet0/0", "10.0.1.254/24", access_in="x")
+    config, _ = load("ip access-list extended x\n permit ip any any log\n")
+    middle.forwarding.settle_access_lists(settings_of(config), log_threshold=2)
+    for _ in range(5):
+        west.echo("10.0.1.1", "10.0.2.1")
+    counts = [str(report.message).rsplit(",", 1)[1].strip() for report in middle.heard(Report)]
+    assert counts == ["1 packet", "2 packets", "2 packets"]
