@@ -52,6 +52,12 @@ class Dhcp:
         for name, client in self.clients.items():
             client.link_changed(interfaces[name].protocol, now)
 
+    @property
+    def listening(self) -> tuple[int, ...]:
+        """The UDP ports that are open."""
+        server = (dhcp.SERVER_PORT,) if self.server is not None else ()
+        return (*server, dhcp.CLIENT_PORT) if self.clients else server
+
     def settle_server(self, now: Instant) -> None:
         """The pools."""
         settings = wanted_dhcp.server(self._router.config)

@@ -301,6 +301,11 @@ class Forwarding:
         else:
             self._plane.listening.pop(port, None)
 
+    @property
+    def listening(self) -> tuple[int, ...]:
+        """The UDP ports services answer at, beside those of IKE and DHCP."""
+        return tuple(self._plane.listening)
+
     def clear_counters(self, interface: str | None, now: Instant) -> None:
         """`clear counters [INTERFACE]`."""
         for name, state in self._plane.interfaces.items():

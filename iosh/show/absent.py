@@ -97,6 +97,7 @@ SENTENCES: Final = {
     "etherchannel": _ETHERCHANNEL,
     "vtp": _VTP,
     "buffers": _BUFFERS,
+    "tcp": "TCB       Local Address               Foreign Address             (state)",
     "ipv6_neighbors": _IPV6_NEIGHBORS,
 }
 
@@ -111,7 +112,15 @@ class Absent:
 def _answer(sentence: str) -> Show:
     """The same to everybody, whatever more was asked."""
 
-    def view(router: Any, now: Instant, neighbor: IPv4 | None = None, interface: str | None = None) -> Absent:
+    def view(
+        router: Any,
+        now: Instant,
+        neighbor: IPv4 | None = None,
+        interface: str | None = None,
+        vrf: str | None = None,
+        network: IPv4 | None = None,
+        mask: IPv4 | None = None,
+    ) -> Absent:
         return Absent(sentence)
 
     return Show(view, text)
