@@ -104,8 +104,10 @@ def erase(store: Store, place: Place, node: Node, kept: dict[str, Any], default:
                 else:
                     store.remove((*table, key))
             else:
+                known = {name: kept[name] for name in meaning.key if name in kept}
                 for key in list(store.at(table)):
-                    store.remove((*table, key))
+                    if all(getattr(key, name, value) == value for name, value in known.items()):
+                        store.remove((*table, key))
     return True
 
 

@@ -30,7 +30,7 @@ def _notes(loaded: Loaded, lines: list[str]) -> Iterator[Complaint]:
     """One for each family, at its first line."""
     told: dict[str, int] = {}
     for place, number in loaded.written.items():
-        sentence = _kept_interface(place) or _kept_line(loaded, place)
+        sentence = _kept_interface(place) or _kept_field(place) or _kept_line(loaded, place)
         if sentence is not None:
             told[sentence] = min(number, told.get(sentence, number))
     for sentence, number in told.items():
@@ -42,6 +42,10 @@ def _kept_interface(place: Place) -> str | None:
     if len(place) == 2 and place[0] == "interfaces" and kind(str(place[1])) in KEPT:
         return f"interface {kind(str(place[1]))}: kept, never up"
     return None
+
+
+def _kept_field(place: Place) -> str | None:
+    return "ip address negotiated: kept, no effect here" if place[-2:] == ("ip", "negotiated") else None
 
 
 def _kept_line(loaded: Loaded, place: Place) -> str | None:

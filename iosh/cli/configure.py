@@ -255,10 +255,11 @@ class Configurator:
                 level = self._inner(self.stack[index], outer, kept)
                 if not self._stands(level):
                     return _TAKEN
-            if node.ends is not None and not isinstance(node.ends.meaning, Run):
+            head = node.ends or node
+            if not isinstance(head.meaning, Run):
                 try:
-                    if not default or not isinstance(node.ends.meaning, Enter):
-                        self._ask(level, node.ends, kept, no=True)
+                    if not default or not isinstance(head.meaning, Enter):
+                        self._ask(level, head, kept, no=True)
                 except ConfigRefused as refusal:
                     return Outcome(Fate.REFUSED, text=(refusal.sentence,))
             if self._take_away(level, state, kept, default):

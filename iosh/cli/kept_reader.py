@@ -49,6 +49,7 @@ class KeptReader:
         self._own: dict[str, None] = {}  # modes that are declared in these files alone
         self._interfaces: list[Node] = []  # just read
         self._names = 0
+        self._source = ("", 0)
 
     def section(self, mode: str, name: str) -> Places:
         """The kept lines that print at one place: where another file says `... name`."""
@@ -106,6 +107,7 @@ class KeptReader:
         """Let lines wait at the keyword they begin with, which is known at once, and its help."""
         columns = _COLUMNS.split(lines[0][1].partition("-> ")[0].strip())
         word = columns[0].split()[0]
+        self._source = file, lines[0][0]
         node = self._keyword(parent, word)
         if not node.help and columns[0] == word and len(columns) > 1 and columns[1][0] != "[":
             node.help = columns[1]
@@ -135,6 +137,7 @@ class KeptReader:
     def _block(self, parents: list[Node], block: Block) -> None:
         """Read the first line; what stands below it, as far as it can't wait."""
         (number, line), below = block.lines[0], block.lines[1:]
+        self._source = block.file, number
         try:
             ends = self._line(parents, line.strip(), bool(below), block.printing)
         except (ValueError, IndexError) as error:
@@ -194,13 +197,13 @@ class KeptReader:
                 return child
         node = Node(word, parent, None)
         node.printed = printed or word
-        node.option = option
+        node.option, node.source = option, self._source
         parent.children.append(node)
         return node
 
     def _argument(self, parent: Node, word: shape.Word, option: bool) -> Node:
         node = Node(word.text, parent, type_of(word.text))
-        node.name = self._new_name()
+        node.name, node.source = self._new_name(), self._source
         if node.type is INTERFACE:
             self._interfaces.append(node)
         if "+" in word.mark:

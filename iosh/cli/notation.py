@@ -41,8 +41,11 @@ ORDER: Final = (
     "acl.ios",
     "services_ip.ios",
     "kept_lists.ios",
+    "acl_numbered.ios",
+    "kept_maps.ios",
     "kept_end.ios",
     "config_end.ios",
+    "kept_line.ios",
     "kept_last.ios",
     "services_end.ios",
     "time_range.ios",
@@ -117,6 +120,7 @@ class Builder:
         self._mode: Mode | None = None  # None in a part
         self._trail: list[Node] = []
         self._order = 0
+        self._source = ("", 0)
 
     def read(self, name: str, text: str) -> None:
         """Take in one file."""
@@ -124,6 +128,7 @@ class Builder:
         for number, line in enumerate(text.splitlines(), 1):
             if not line.strip() or line.lstrip().startswith("#"):
                 continue
+            self._source = name, number
             try:
                 self._line(line.rstrip())
             except (GrammarError, ValueError, IndexError) as error:
@@ -194,6 +199,7 @@ class Builder:
             "help",
             "place",
             "level",
+            "source",
         ):
             setattr(twin, field, getattr(node, field))
         twin.attributes = dict(node.attributes)
@@ -255,6 +261,7 @@ class Builder:
         node.joins = keep == "&"
         if name is not None and node.type is None:
             node.constant = _constant(word, keep)
+        node.source = self._source
         parent.children.append(node)
         return node
 

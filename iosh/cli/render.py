@@ -93,10 +93,11 @@ class _Printer:
                             yield indent + default
                 continue
             assert isinstance(meaning, Entry | Enter)
-            if meaning.path in done or (only is not None and meaning.path != (only[0],)):
+            apart = "apart" in entry.attributes
+            if (meaning.path, apart) in done or (only is not None and meaning.path != (only[0],)):
                 continue
-            done.add(meaning.path)
-            yield from self._table(name, owner, meaning.path, indent)
+            done.add((meaning.path, apart))
+            yield from self._table(name, owner, meaning.path, indent, apart)
 
     def _kept(self, lines: KeptLines, owner: Any, indent: str) -> Iterator[str]:
         for _, kept in keep.entries(lines, owner.kept):
@@ -109,7 +110,7 @@ class _Printer:
                 if mode.close is not None:
                     yield indent + mode.close
 
-    def _table(self, name: str, owner: Any, path: tuple[str, ...], indent: str) -> Iterator[str]:
+    def _table(self, name: str, owner: Any, path: tuple[str, ...], indent: str, apart: bool) -> Iterator[str]:
         speakers = _speakers(self._language, name, path)
         table = reach(owner, path)
         sort = speakers[0].attributes.get("sort")
@@ -125,6 +126,8 @@ class _Printer:
                 line = line_of(node, entry_said(type(owner), meaning, key, value))
                 if line is None:
                     continue
+                if ("apart" in node.attributes) != apart:  # another place prints it
+                    break
                 if isinstance(meaning, Enter) and meaning.inline:
                     yield from self.mode(meaning.mode, value, f"{indent}{line} ")
                     break
@@ -156,11 +159,12 @@ class _Printer:
 
 def _speakers(language: Grammar, name: str, path: tuple[str, ...]) -> tuple[Node, ...]:
     """The lines that can print entries of one table."""
-    return tuple(
+    speakers = (
         entry
         for entry in language.printing[name]
         if isinstance(entry, Node) and isinstance(entry.meaning, Entry | Enter) and entry.meaning.path == path
     )
+    return tuple(sorted(speakers, key=lambda node: "apart" not in node.attributes))
 
 
 def _stands(node: Node, places: frozenset[str], config: Config) -> bool:

@@ -84,6 +84,7 @@ class Node:
         "printed",
         "required",
         "slot",
+        "source",
         "type",
         "virtual",
         "word",
@@ -109,6 +110,7 @@ class Node:
         self.attributes: dict[str, str] = {}
         self.meaning: Meaning | None = None
         self.order = 0  # where in the files the meaning stands
+        self.source: tuple[str, int] | None = None  # file and number of the line that says this token first
         self.children: list[Node] = []
         self.grow: Callable[[], None] | None = None  # reads what stands below, when it is first asked for
         # --- made by `finish`

@@ -62,6 +62,7 @@ class InterfaceIp:
     adjust_mss: int | None = None  # bytes
     unnumbered: str | None = None  # interface name
     dhcp: AddressByDhcp | None = None  # the address is a DHCP server's to give
+    negotiated: str | None = None  # or the peer's, over PPP: `negotiated`, `negotiated previous`
     access_groups: AccessGroups = field(default_factory=AccessGroups)
     nat: str | None = None  # "inside" | "outside"
 

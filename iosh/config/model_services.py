@@ -117,7 +117,7 @@ class ClockZone:
 
     name: str
     hours: int
-    minutes: int = 0
+    minutes: int | None = None
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from iosh.base import interface_name
 from iosh.base.addr import IPv4, Prefix, length_of
 from iosh.base.errors import ConfigRefused
 from iosh.config import rules_aaa, rules_acl, rules_dhcp, rules_nat
-from iosh.config.model import Config, Interface, InterfaceAddress, LineKey, StaticRouteKey
+from iosh.config.model import Config, Interface, InterfaceAddress, LineKey, StaticRouteKey, release
 from iosh.config.model_services import SlaOperation
 from iosh.config.store import Place, Store
 
@@ -162,9 +162,16 @@ def _route(asked: Asked) -> list[str]:
     if Prefix.of(network, length).network != network:
         raise ConfigRefused("%Inconsistent address and mask")
     key = StaticRouteKey(network, mask, asked.kept.get("interface"), asked.kept.get("next_hop"))
-    if asked.no and key not in asked.store.running.routes:
+    if asked.no and not _routes_of(asked.store.running, key):
         raise ConfigRefused("%No matching route to delete")
     return []
+
+
+def _routes_of(config: Config, wanted: StaticRouteKey) -> list[StaticRouteKey]:
+    """The route of this key; of one without a gateway, all routes to its prefix."""
+    if wanted.interface is not None or wanted.next_hop is not None:
+        return [wanted] if wanted in config.routes else []
+    return [key for key in config.routes if (key.network, key.mask) == (wanted.network, wanted.mask)]
 
 
 def _interface(asked: Asked) -> list[str]:
@@ -232,6 +239,13 @@ def _tunnel_mode(asked: Asked) -> list[str]:
 def _nhrp_authentication(asked: Asked) -> list[str]:
     if not asked.no and len(asked.kept["text"]) > _NHRP_AUTHENTICATION_MAX:
         raise ConfigRefused("% Authentication string must be 8 characters or less")
+    return []
+
+
+def _clock_zone(asked: Asked) -> list[str]:
+    """Since release 15 the minutes are always said."""
+    if not asked.no and release(asked.store.running.version) >= (15,):
+        asked.kept.setdefault("minutes", 0)
     return []
 
 
@@ -307,6 +321,7 @@ RULES: Final[dict[str, Callable[[Asked], list[str]]]] = {
     "tunnel_destination": _tunnel_destination,
     "tunnel_mode": _tunnel_mode,
     "nhrp_authentication": _nhrp_authentication,
+    "clock_zone": _clock_zone,
     "hostname": _hostname,
     "keyring_address": _keyring_address,
     "line": _line,

@@ -108,7 +108,7 @@ def zone(config: Config) -> ZoneSettings:
     named, summer = config.clock.zone, config.clock.summer
     found = ZoneSettings()
     if named is not None:
-        minutes = named.minutes if named.hours >= 0 else -named.minutes
+        minutes = (named.minutes or 0) * (1 if named.hours >= 0 else -1)
         found = found._replace(name=named.name, offset_min=named.hours * 60 + minutes)
     if summer is not None:
         found = found._replace(summer=summer.zone, summer_min=summer.offset_min)

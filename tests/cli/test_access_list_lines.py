@@ -35,7 +35,7 @@ def test_a_line_without_a_number_goes_ten_after_the_last() -> None:
     assert printed(*LIST, "25 permit ip any any", "deny esp any any") == [
         "ip access-list extended x",
         "25 permit ip any any",
-        "35 deny esp any any",
+        "35 deny   esp any any",
     ]
 
 

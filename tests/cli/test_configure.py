@@ -231,3 +231,22 @@ def test_maps_of_both_kinds_print_in_the_order_they_were_typed() -> None:
     ]
     printed = running_config(configured("interface Tunnel0", *lines).running)
     assert [line for line in printed if " map " in line] == lines
+
+
+def test_no_ip_route_without_a_next_hop_takes_all_routes_to_the_prefix() -> None:
+    routes = ("ip route 10.1.0.0 255.255.0.0 192.0.2.1", "ip route 10.1.0.0 255.255.0.0 192.0.2.2 250")
+    store = configured(*routes, "ip route 10.2.0.0 255.255.0.0 192.0.2.1", "no ip route 10.1.0.0 255.255.0.0")
+    assert [str(key.network) for key in store.running.routes] == ["10.2.0.0"]
+    assert Configurator(store).line("no ip route 10.1.0.0 255.255.0.0").text == ("%No matching route to delete",)
+    assert Configurator(store).line("no ip route 10.2.0.0").fate is Fate.INCOMPLETE
+
+
+def test_an_address_the_peer_gives_stands_alone() -> None:
+    head = "interface Dialer1"
+    store = configured(head, "ip address 10.0.0.1 255.255.255.0", "ip address negotiated")
+    assert [line for line in running_config(store.running) if "address" in line] == [" ip address negotiated"]
+    configured_again = configured(head, "ip address negotiated previous", "ip address 10.0.0.1 255.255.255.0")
+    assert " ip address 10.0.0.1 255.255.255.0" in running_config(configured_again.running)
+    assert configured_again.running.interfaces["Dialer1"].ip.negotiated is None
+    gone = configured(head, "ip address negotiated", "no ip address")
+    assert " no ip address" in running_config(gone.running)

@@ -139,7 +139,8 @@ def test_extended_lines_read_as_the_configuration_has_them() -> None:
     text = [line.strip() for line in shown([AccessList(settings)])[1:]]
     assert text.pop(8) == "90 permit ip any any time-range office (inactive)"
     wanted = [line.strip() for line in LINES.strip().splitlines()]
-    assert [line.strip() for line in running_config(config) if line[1:2].isdigit()] == wanted
+    configured = [line.strip() for line in running_config(config) if line[1:2].isdigit()]
+    assert [line.replace("deny   ", "deny ") for line in configured] == wanted
     del wanted[8]
     assert text == wanted
 
