@@ -365,6 +365,7 @@ def profiles_text(view: tuple[Ikev2ProfileView, ...]) -> Iterator[str]:
     for one in view:
         yield ""
         yield f"IKEv2 profile: {one.name}"
+        yield " Shutdown : No"
         yield f" Ref Count: {one.references}"
         yield " Match criteria: "
         yield f"  Fvrf: {one.fvrf}"
@@ -394,43 +395,69 @@ def profiles_text(view: tuple[Ikev2ProfileView, ...]) -> Iterator[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Ikev2Stats:
-    """`show crypto ikev2 stats`: what is there, and what was counted."""
+class SaCount:
+    """IKE SAs of one direction."""
 
+    active: int
     negotiating: int
-    ready: int
     deleting: int
-    children: int
-    incoming_limit: int | None
-    counted: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ikev2Stats:
+    """`show crypto ikev2 stats`: what is there, and all that was counted; a limit of 0 is none."""
+
+    most_sas: int
+    most_negotiating: int
+    incoming: SaCount
+    outgoing: SaCount
+    counted: dict[str, int]
+
+    def count(self, *names: str) -> int:
+        return sum(self.counted.get(name, 0) for name in names)
 
 
 def stats(router: Router, now: Instant) -> Ikev2Stats:
     """Figures of the IKE machine."""
-    states = [_STATUS[sa.state] for sa in router.ike.sas()]
-    return Ikev2Stats(
-        states.count("IN-NEG"),
-        states.count("READY"),
-        states.count("DELETE"),
-        sum(len(session.children) for session in router.ike.sessions()),
-        router.ike.settings.limit_max_in_negotiation_sa,
-        tuple(sorted(router.ike.desk.counters.items())),
-    )
+    settings = router.ike.settings
+
+    def there(initiator: bool) -> SaCount:
+        states = [_STATUS[sa.state] for sa in router.ike.sas() if sa.initiator is initiator]
+        return SaCount(states.count("READY"), states.count("IN-NEG"), states.count("DELETE"))
+
+    limits = settings.limit_max_sa or 0, settings.limit_max_in_negotiation_sa or 0
+    return Ikev2Stats(*limits, there(False), there(True), dict(sorted(router.ike.desk.counters.items())))
 
 
 def stats_text(view: Ikev2Stats) -> Iterator[str]:
-    line = "-" * 82
-    limit = "unlimited" if view.incoming_limit is None else str(view.incoming_limit)
+    """Each line by the counters it sums up; refusals for want of memory, or of revoked certificates, there are none."""
+    line, count = "-" * 82, view.count
+    refused = count("no IKE proposal chosen", "another DH group wanted")
+    crowded, invited = count("half-open limit"), count("cookies asked for")
     yield line
     yield " " * 26 + "Crypto IKEv2 SA Statistics"
     yield line
-    yield f"Max in nego(in/out):    {limit}/unlimited"
-    yield f"Total IKEv2 SA Count:   {view.negotiating + view.ready + view.deleting:<8} active: {view.ready:<8}"
-    yield f"                        negotiating: {view.negotiating:<8} deleting: {view.deleting}"
-    yield f"Total IPsec SA Count:   {2 * view.children}"
-    for name, count in view.counted:
-        yield f"  {name:<38} {count}"
-    yield line
+    most = f"{view.most_negotiating}/{view.most_negotiating}"
+    yield f"System Resource Limit:   {0:<8} Max IKEv2 SAs: {view.most_sas:<8} Max in nego(in/out): {most}"
+    for way, sas in (("incoming", view.incoming), ("outgoing", view.outgoing)):
+        total = sas.active + sas.negotiating + sas.deleting
+        yield f"Total {way} IKEv2 SA Count:    {total:<8} active:        {sas.active:<8} negotiating: {sas.negotiating}"
+    accepted, sent = count("IKE SA requests accepted"), count("IKE SA requests sent")
+    yield _requests("Incoming", count("IKE SA requests received"), accepted, refused + crowded)
+    agreed, denied = count("IKE SA requests accepted by the peer"), count("IKE SA requests refused by the peer")
+    yield _requests("Outgoing", sent, agreed, denied)
+    yield f"Rejected IKEv2 Requests: {refused + crowded:<8} rsrc low:      {0:<8} SA limit:    {crowded}"
+    yield f"IKEv2 packets dropped at dispatch: {count('malformed', 'unknown IKE SPI')}"
+    yield "Incoming Requests dropped as LOW Q limit reached : 0"
+    yield f"Incoming IKEV2 Cookie Challenged Requests: {invited}"
+    wrong, without = count("wrong cookies"), count("no cookie")
+    yield f"    accepted: {count('cookies accepted'):<8} rejected: {wrong:<8} rejected no cookie: {without}"
+    yield "Total Deleted sessions of Cert Revoked Peers: 0"
+    yield ""
+
+
+def _requests(way: str, all_of_them: int, accepted: int, rejected: int) -> str:
+    return f"{way} IKEv2 Requests: {all_of_them:<8} accepted:      {accepted:<8} rejected:    {rejected}"
 
 
 SHOWS = {

@@ -181,6 +181,14 @@ def pools_text(value: Pools) -> Iterator[str]:
 
 _RECEIVED: Final = ("DISCOVER", "REQUEST", "DECLINE", "RELEASE", "INFORM")
 _SENT: Final = ("OFFER", "ACK", "NAK")
+_CLIENTS_SAY: Final = ("BOOTREQUEST", *(f"DHCP{name}" for name in _RECEIVED), "DHCPVENDOR")
+_SERVERS_SAY: Final = ("BOOTREPLY", *(f"DHCP{name}" for name in _SENT))
+_DPM: Final = (
+    "Offer notifications sent",
+    "Offer callbacks received",
+    "Classname requests sent",
+    "Classname callbacks received",
+)
 
 
 @dataclass(frozen=True)
@@ -214,32 +222,41 @@ def statistics(router: Router, now: Instant) -> Statistics:
 
 
 def statistics_text(value: Statistics) -> Iterator[str]:
-    figures = (
-        ("Address pools", value.pools),
-        ("Database agents", 0),
-        ("Automatic bindings", value.automatic),
-        ("Manual bindings", value.manual),
-        ("Expired bindings", value.expired),
-        ("Malformed messages", value.malformed),
-        ("Secure arp entries", 0),
-        ("Renew messages", value.renewals),
-        ("Workspace timeouts", 0),
-        ("Static routes", 0),
-        ("Relay bindings", 0),
-        ("Relay bindings active", 0),
-        ("Relay bindings terminated", 0),
-        ("Relay bindings selecting", 0),
+    """What IOS counts and there is none of here is 0: relaying, vendor messages, a database, memory set apart."""
+    figures = {
+        "Memory usage": 0,
+        "Address pools": value.pools,
+        "Database agents": 0,
+        "Automatic bindings": value.automatic,
+        "Manual bindings": value.manual,
+        "Expired bindings": value.expired,
+        "Malformed messages": value.malformed,
+        "Secure arp entries": 0,
+        "Renew messages": value.renewals,
+        "Workspace timeouts": 0,
+        "Static routes": 0,
+        "Relay bindings": 0,
+        "Relay bindings active": 0,
+        "Relay bindings terminated": 0,
+        "Relay bindings selecting": 0,
+    }
+    for name, count in figures.items():
+        yield f"{name:<21}{count}" if len(name) < 21 else f"{name:<29}{count}"
+    tables = (
+        ("Received", _CLIENTS_SAY + _SERVERS_SAY, value.received),
+        ("Sent", _SERVERS_SAY, value.sent),
+        ("Forwarded", _CLIENTS_SAY + _SERVERS_SAY, ()),
     )
-    for name, count in figures:
-        yield f"{name:<21}{count}" if len(name) < 21 else f"{name} {count}"
+    for title, names, counted in tables:
+        yield ""
+        yield f"Message              {title}"
+        found = {f"DHCP{name}": count for name, count in counted}
+        for name in names:
+            yield f"{name:<21}{found.get(name, 0)}"
     yield ""
-    yield "Message              Received"
-    for name, count in (("BOOTREQUEST", 0), *((f"DHCP{name}", count) for name, count in value.received)):
-        yield f"{name:<21}{count}"
-    yield ""
-    yield "Message              Sent"
-    for name, count in (("BOOTREPLY", 0), *((f"DHCP{name}", count) for name, count in value.sent)):
-        yield f"{name:<21}{count}"
+    yield "DHCP-DPM Statistics"
+    for name in _DPM:
+        yield f"{name:<32}0"
 
 
 # --- leases of clients -------------------------------------------------------------------------------------------

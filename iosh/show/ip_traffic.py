@@ -14,6 +14,42 @@ from iosh.show.registry import Show
 if TYPE_CHECKING:
     from iosh.router.router import Router
 
+# IOS counts these whether or not they are configured. The router's forwarding path meets none of them.
+_NOT_SPOKEN = """\
+OSPF statistics:
+  Last clearing of OSPF traffic counters never
+
+  Rcvd: 0 total, 0 checksum errors
+        0 hello, 0 database desc, 0 link state req
+        0 link state updates, 0 link state acks
+
+  Sent: 0 total
+        0 hello, 0 database desc, 0 link state req
+        0 link state updates, 0 link state acks
+
+PIMv2 statistics: Sent/Received
+  Total: 0/0, 0 checksum errors, 0 format errors
+  Registers: 0/0 (0 non-rp, 0 non-sm-group), Register Stops: 0/0,  Hellos: 0/0
+  Join/Prunes: 0/0, Asserts: 0/0, grafts: 0/0
+  Bootstraps: 0/0, Candidate_RP_Advertisements: 0/0
+  Queue drops: 0
+  State-Refresh: 0/0
+
+IGMP statistics: Sent/Received
+  Total: 0/0, Format errors: 0/0, Checksum errors: 0/0
+  Host Queries: 0/0, Host Reports: 0/0, Host Leaves: 0/0
+  DVMRP: 0/0, PIM: 0/0
+  Queue drops: 0
+
+TCP statistics:
+  Rcvd: 0 total, 0 checksum errors, 0 no port
+  Sent: 0 total
+
+EIGRP-IPv4 statistics:
+  Rcvd: 0 total
+  Sent: 0 total
+"""
+
 
 @dataclass(frozen=True)
 class IpTraffic:
@@ -41,6 +77,8 @@ def traffic_text(view: IpTraffic) -> Iterator[str]:
         f" {count('udp.no_port')} no port 0 finput"
     )
     yield f"  Sent: {count('udp.sent')} total, 0 forwarded broadcasts"
+    yield ""
+    yield from _NOT_SPOKEN.splitlines()
     yield ""
     yield "ARP statistics:"
     yield (

@@ -357,19 +357,26 @@ def traffic(router: Router, now: Instant, *, detail: bool = False, interface: st
 
 
 def traffic_text(view: NhrpTraffics) -> Iterator[str]:
-    """Three lines each way."""
+    """Three lines each way; with `detail` those of all tunnels first."""
     if view.detail:
         yield "Global statistics:"
         yield " Packet Queue size: 0[0](1)"
+        yield from _traffic_lines("Sent", tuple(map(sum, zip(*(one.sent for one in view.tunnels)))))
+        yield from _traffic_lines("Rcvd", tuple(map(sum, zip(*(one.received for one in view.tunnels)))))
     for one in view.tunnels:
         limit = f"{one.limit_packets}Pkts/{one.limit_every_s}Sec"
         yield f"{one.interface}: Max-send limit:{limit}, Usage:{one.usage_percent}%"
-        ways = [("Sent", one.sent), ("Rcvd", one.received)]
-        for word, counts in [*ways, ("Fwd", one.forwarded)] if view.detail else ways:
-            yield f"   {word}: Total {sum(counts[:8])}"
-            named = [f"{count} {name}  " for count, name in zip(counts, _TRAFFIC_NAMES)]
-            for line in (named[:3], named[3:6], named[6:]):
-                yield " " * 9 + "".join(line)
+        yield from _traffic_lines("Sent", one.sent)
+        yield from _traffic_lines("Rcvd", one.received)
+        if view.detail:
+            yield from _traffic_lines("Fwd", one.forwarded)
+
+
+def _traffic_lines(word: str, counts: tuple[int, ...]) -> Iterator[str]:
+    yield f"   {word}: Total {sum(counts[:8])}"
+    named = [f"{count} {name}  " for count, name in zip(counts or (0,) * len(_TRAFFIC_NAMES), _TRAFFIC_NAMES)]
+    for line in (named[:3], named[3:6], named[6:]):
+        yield " " * 9 + "".join(line)
 
 
 # --- multicast

@@ -20,6 +20,12 @@ from typing import Any
 
 import pytest
 
+from iosh.base.time import SECOND
+from iosh.lab.build import build
+from iosh.lab.checks import run_until_formed
+from iosh.lab.file import read
+from iosh.lab.run import Runner
+
 ROOT = Path(__file__).resolve().parents[2]
 LAB = ROOT / "examples" / "dmvpn-phase3" / "dmvpn-phase3.clab.yml"
 PROGRAMS = Path(__file__).parent / "programs"
@@ -55,6 +61,40 @@ def _ports(program: subprocess.Popen[str]) -> dict[str, int]:
             patience.cancel()
             return ports
     pytest.fail("the lab did not open its doors:\n" + "".join(said))
+
+
+class Cloud:
+    """The example's cloud in virtual time, something configured in its routers: what they show, text and value."""
+
+    def __init__(self, settings: dict[str, str]) -> None:
+        self._lab = build(read(LAB), seed=1)
+        self._runner = Runner(self._lab)
+        assert run_until_formed(self._lab)
+        for node, lines in settings.items():
+            for line in ("configure terminal", *lines.splitlines(), "end", "write memory"):
+                self.text(node, line)
+            self.text(node, "copy running-config flash:before.cfg")
+            self.text(node, "")
+
+    def let_a_shortcut_form(self) -> None:
+        self.text("pc1", "ping -c 3 10.2.0.10")
+        self.run_for(7)
+
+    def run_for(self, seconds: int) -> None:
+        self._lab.world.run_for(seconds * SECOND)
+
+    def text(self, node: str, command: str) -> str:
+        answer = self._runner.execute(node, command)
+        assert answer.taken, f"{node}: {command}: {answer.text}"
+        return answer.text
+
+    def value(self, node: str, command: str) -> Any:
+        return json.loads(self.text(node, f"{command} | json"))
+
+
+@pytest.fixture(scope="session")
+def make_cloud() -> type[Cloud]:
+    return Cloud
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,6 @@ not fit is said in `UNREAD`, one by one, with the reason.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -17,13 +16,9 @@ from typing import Any
 import pytest
 
 from iosh.base.interface_name import canonical
-from iosh.base.time import SECOND, clock
+from iosh.base.time import clock
 from iosh.cli.notation import grammar
 from iosh.cli.parse import Verdict, parse
-from iosh.lab.build import build
-from iosh.lab.checks import run_until_formed
-from iosh.lab.file import read
-from iosh.lab.run import Runner
 
 try:
     import ntc_templates
@@ -34,7 +29,6 @@ except ImportError:
     pytest.skip("ntc-templates is not installed (pip install 'iosh[clients]')", allow_module_level=True)
 
 Rows = list[dict[str, Any]]
-EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "dmvpn-phase3" / "dmvpn-phase3.clab.yml"
 
 # --- what is tried
 
@@ -46,7 +40,10 @@ FULLER = {  # templates whose command takes more words
     "traceroute": "traceroute 10.255.0.1",
 }
 MORE = {"show adjacency detail": "show adjacency"}  # another command that the template reads
+DISCOVERY = "lldp run\ncdp run\n"
 SETTING = """\
+lldp run
+cdp run
 ip domain name example.net
 ip host mirror 10.77.0.9
 ip access-list extended WEB
@@ -79,40 +76,14 @@ COMMANDS = {FULLER.get(name, name): name for name in KNOWN} | MORE
 TRIED = [command for command in COMMANDS if understood(command)]
 
 
-# --- the cloud
-
-
-class Cloud:
-    """The example's cloud, a shortcut in it, a few things configured."""
-
-    def __init__(self) -> None:
-        self.lab = build(read(EXAMPLE), seed=1)
-        self._runner = Runner(self.lab)
-        assert run_until_formed(self.lab)
-        for node in ("internet", "hub", "spoke1"):
-            for line in ("configure terminal", "lldp run", "cdp run", "end"):
-                self.text(node, line)
-        for line in ("configure terminal", *SETTING.splitlines(), "end", "write memory"):
-            self.text("spoke1", line)
-        self.text("spoke1", "copy running-config flash:before.cfg")
-        self.text("spoke1", "")
-        self.one_peer = self.text("spoke1", "show crypto ipsec sa detail")
-        self.one_peer_value = self.value("spoke1", "show crypto ipsec sa detail")
-        self._runner.execute("pc1", "ping -c 3 10.2.0.10")
-        self.lab.world.run_for(7 * SECOND)
-
-    def text(self, node: str, command: str) -> str:
-        answer = self._runner.execute(node, command)
-        assert answer.taken, f"{node}: {command}: {answer.text}"
-        return answer.text
-
-    def value(self, node: str, command: str) -> Any:
-        return json.loads(self.text(node, f"{command} | json"))
-
-
 @pytest.fixture(scope="module")
-def cloud() -> Cloud:
-    return Cloud()
+def cloud(make_cloud: Callable[..., Any]) -> Any:
+    """The example's cloud with a few things configured, then with a shortcut in it."""
+    made = make_cloud({"spoke1": SETTING, **dict.fromkeys(("internet", "hub"), DISCOVERY)})
+    made.one_peer = made.text("spoke1", "show crypto ipsec sa detail")
+    made.one_peer_value = made.value("spoke1", "show crypto ipsec sa detail")
+    made.let_a_shortcut_form()
+    return made
 
 
 def rows_of(command: str, text: str) -> Rows:
@@ -382,7 +353,7 @@ SAME: dict[str, Callable[[Rows, Any], Iterator[tuple[Any, Any]]]] = {
 
 @pytest.mark.parametrize("node", ["spoke1", "hub"])
 @pytest.mark.parametrize("command", TRIED)
-def test_a_show_is_read_by_its_template(cloud: Cloud, node: str, command: str) -> None:
+def test_a_show_is_read_by_its_template(cloud: Any, node: str, command: str) -> None:
     name = COMMANDS[command]
     if name in UNREAD or name in UNREAD_WITH_SEVERAL_PEERS:
         with pytest.raises(Exception, match="State Error raised"):
@@ -397,7 +368,7 @@ def test_a_show_is_read_by_its_template(cloud: Cloud, node: str, command: str) -
             assert ours == theirs
 
 
-def test_the_sas_of_one_peer_are_read_and_are_the_values(cloud: Cloud) -> None:
+def test_the_sas_of_one_peer_are_read_and_are_the_values(cloud: Any) -> None:
     rows = rows_of("show crypto ipsec sa detail", cloud.one_peer)
     assert len(rows) == 2
     for ours, theirs in _ipsec_sas(rows, cloud.one_peer_value):

@@ -166,8 +166,8 @@ def test_ikev2_proposals_policies_and_profiles(up):
 def test_ikev2_statistics(up):
     router, _, now = up
     lines = text("crypto_ikev2.stats", router, now)
-    assert "Total IKEv2 SA Count:   1        active: 1       " in lines
-    assert "  messages sent                          2" in lines
+    assert "Total outgoing IKEv2 SA Count:    1        active:        1        negotiating: 0" in lines
+    assert "Outgoing IKEv2 Requests: 1        accepted:      1        rejected:    0" in lines
 
 
 def test_ipsec_sas_of_a_living_session(up):

@@ -69,6 +69,7 @@ class Init(Exchange):
             self.begun = begun
             self.sa.context.trace(self.sa, "(Crypto Engine -> IKEv2) DH key Computation PASSED")
             self.sa.context.trace(self.sa, "Generating IKE_SA_INIT message")
+            self.sa.context.desk.counters["IKE SA requests sent"] += 1
             self.sa.send_request(self.build(), now)
 
     def build(self) -> tuple[Payload, ...]:
@@ -90,6 +91,7 @@ class Init(Exchange):
         cookie, error = notify_of(payloads, COOKIE), error_of(payloads)
         if cookie is not None or error is not None:
             if not self._try_again(cookie, error, now):
+                sa.context.desk.counters["IKE SA requests refused by the peer"] += 1
                 name = error.name if error is not None else "COOKIE"
                 aborted(sa, f"Received error notify {name}", now)
             return False
@@ -138,6 +140,7 @@ class Init(Exchange):
         if sa.nat:
             sa.context.trace(sa, "NAT detected, moving to port 4500")
             sa.local_port = sa.remote_port = NAT_PORT
+        sa.context.desk.counters["IKE SA requests accepted by the peer"] += 1
         sa.state = State.AUTH
         sa.queue.appendleft(Auth(sa))
         sa.done(now)
@@ -147,6 +150,7 @@ def respond(context: Context, message: Received, path: Path, now: Instant) -> No
     """A peer begins an IKE SA."""
     header, payloads = message.header, message.payloads
     nonce = next(one.data for one in payloads if isinstance(one, Nonce))
+    context.desk.counters["IKE SA requests received"] += 1
     if not _admitted(context, message, nonce, path, now):
         return
     exchange = next(one for one in payloads if isinstance(one, KeyExchange))
@@ -162,6 +166,7 @@ def respond(context: Context, message: Received, path: Path, now: Instant) -> No
         reply_plain(context, header, (Notify(NO_PROPOSAL_CHOSEN),), path)
         return
     if choice.group != exchange.group:
+        context.desk.counters["another DH group wanted"] += 1
         context.trace_error(None, "The peer's KE payload contained the wrong DH group")
         reply_plain(context, header, (Notify(INVALID_KE_PAYLOAD, choice.group.to_bytes(2, "big")),), path)
         return
@@ -173,6 +178,7 @@ def respond(context: Context, message: Received, path: Path, now: Instant) -> No
         header.initiator_spi,
         now,
     )
+    context.desk.counters["IKE SA requests accepted"] += 1
     sa.session_id = context.session_number()
     context.sas[sa.own_spi] = sa
     context.half_open[path.remote, header.initiator_spi] = sa.own_spi
@@ -220,7 +226,9 @@ def _admitted(context: Context, message: Received, nonce: bytes, path: Path, now
     cookie = notify_of(message.payloads, COOKIE)
     where = path.remote, path.remote_port, spi, now
     if cookie is not None and context.cookies.check(cookie.data, nonce, *where):
+        context.desk.counters["cookies accepted"] += 1
         return True
+    context.desk.counters["no cookie" if cookie is None else "wrong cookies"] += 1
     context.desk.counters["cookies asked for"] += 1
     context.trace(None, "Sending COOKIE challenge")
     reply_plain(context, message.header, (Notify(COOKIE, context.cookies.make(nonce, *where)),), path)
