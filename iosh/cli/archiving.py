@@ -16,7 +16,7 @@ from iosh.base.calendar import MONTHS, moment
 from iosh.base.record import Syslog
 from iosh.base.time import SECOND, Instant
 from iosh.cli.configure import Configurator
-from iosh.cli.difference import Way, apply, typed, way
+from iosh.cli.difference import PASSES, Way, apply, typed, way
 from iosh.cli.load import Loaded, read
 from iosh.cli.running import running_text
 from iosh.router.archive import LoggedCommand, Pending, Saved
@@ -145,31 +145,51 @@ def replace(router: Any, text: str, revert: bool, now: Instant) -> Replaced:
     return Replaced(found, (*failed, *(one.line for one in refused)), True)
 
 
-def report(replaced: Replaced, with_list: bool) -> list[str]:
-    """What IOS prints about a replacement."""
+def report(replaced: Replaced, with_list: bool, original: str = "") -> list[str]:
+    """What IOS prints about a replacement; `original` is the file that was gone back to where it was not done."""
+    if not replaced.done:
+        return [
+            f"Failed to apply command {replaced.failed[0]}",
+            "Aborting Rollback.",
+            "",
+            f"Rollback failed.Reverting back to the original configuration: {original} ...",
+            "",
+            "Total number of passes: 0",
+            "Rollback Done",
+            "",
+            "The original configuration has been successfully restored.",
+            "",
+        ]
     lines: list[str] = []
     for number, steps in enumerate(replaced.way.passes if with_list else (), 1):
         lines += [f"!Pass {number}", "", "!List of Rollback Commands:", *typed(steps), "end", "", ""]
-    if replaced.failed:
-        lines += ["The following commands are failed to apply to the IOS image.", "********"]
-        lines += [*replaced.failed, "********"]
-    if not replaced.done:
-        return [*lines, "Rollback aborted: the original configuration has been successfully restored."]
-    return [*lines, f"Total number of passes: {len(replaced.way.passes)}", "Rollback Done", ""]
+    if not replaced.failed:
+        return [*lines, f"Total number of passes: {len(replaced.way.passes)}", "Rollback Done", ""]
+    lines += ["The rollback configlet from the last pass is listed below:", "********", "!List of Rollback Commands:"]
+    lines += [*replaced.failed, "end", "********", "", f"Rollback aborted after {PASSES} passes"]
+    lines += ["The following commands are failed to apply to the IOS image.", "********", *replaced.failed, "********"]
+    return [*lines, ""]
 
 
 # --- changes to be confirmed --------------------------------------------------------------------------------------
 
 
-def begin(console: Console, minutes: int, idle: bool, now: Instant) -> bool:
-    """Back up the running-config, to go back to it unless the change is confirmed. False: it cannot be."""
+def back_up(console: Console, now: Instant) -> str | None:
+    """The file to go back to, the one of a change under way if there is one; None without an archive, which is said."""
     router = console.router
     file = save(router, now) if router.archive.pending is None else router.archive.pending.file
     if file is None:
         console.write("%Please turn config archive on before using Rollback Confirmed Change\n")
+    return file
+
+
+def begin(console: Console, minutes: int, idle: bool, now: Instant) -> bool:
+    """Back up the running-config, to go back to it unless the change is confirmed. False: it cannot be."""
+    file = back_up(console, now)
+    if file is None:
         return False
     console.write(f"Rollback Confirmed Change: Backing up current running config to {file}\n\n")
-    _log(router, "BACKUP", f"Backing up current running config to {file}", now)
+    _log(console.router, "BACKUP", f"Backing up current running config to {file}", now)
     arm(console, Pending(now, minutes, idle, console.user or "console", file), now)
     return True
 
@@ -221,7 +241,7 @@ def _warn(console: Console, now: Instant) -> None:
 def confirm(console: Console, now: Instant) -> None:
     """Keep what was configured."""
     pending = console.router.archive.pending
-    _forget(console.router)
+    forget(console.router)
     _log(console.router, "CONFIRM", f"User: {pending.user}: Confirm the configuration change", now)
 
 
@@ -229,7 +249,7 @@ def revert(console: Console, now: Instant) -> None:
     """Take the change back."""
     router = console.router
     file = router.archive.pending.file
-    _forget(router)
+    forget(router)
     _log(router, "ROLLBACK_START", f"Start rolling to: {file}", now)
     console.write(f"Rollback Confirmed Change: rolling to:{file}\n\n")
     try:
@@ -242,7 +262,8 @@ def revert(console: Console, now: Instant) -> None:
     router.store.touched(console.user, now)
 
 
-def _forget(router: Any) -> None:
+def forget(router: Any) -> None:
+    """No change is to be confirmed any more."""
     router.archive.pending = None
     router.appointments.cancel(_REVERT)
     router.appointments.cancel(_WARNING)

@@ -341,9 +341,12 @@ class _Search:
         return bool(found == value)
 
     def _add(self, path: Path) -> None:
+        self._desk.enter(path[:-1])
+        self._desk.store.take()
         outcome = self._desk.type(path)
         if outcome.fate is Fate.TAKEN:
-            self._steps.append(path)
+            if self._desk.store.take() or not path[-1].startswith("no "):  # a new block may say `no …` by itself
+                self._steps.append(path)
         else:
             self._refused[path] = Refused(path[-1], outcome.text)
 

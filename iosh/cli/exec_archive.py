@@ -77,10 +77,15 @@ def _replace(
             return False
     if minutes is not None and not archiving.begin(console, minutes, False, now):
         return False
+    original = archiving.back_up(console, now) if revert else ""
+    if original is None:
+        return False
     replaced = archiving.replace(console.router, text, revert, now)
-    console.write("".join(f"{line}\n" for line in archiving.report(replaced, lines)))
+    console.write("".join(f"{line}\n" for line in archiving.report(replaced, lines, original)))
     if replaced.done:
         changed(console, url, now)
+    elif minutes is not None:
+        archiving.forget(console.router)
     return not replaced.failed
 
 

@@ -115,6 +115,33 @@ def test_on_error_the_original_stays_where_that_is_wanted(session: Any) -> None:
     assert "foo bar\n" in said and session.router.config.hostname == "NEW"
 
 
+def test_without_an_archive_there_is_nothing_to_go_back_to(desk: Desk) -> None:
+    session = desk("hostname R\n")
+    session.types("enable", "copy running-config flash:now.cfg", "")
+    said = session.type("configure replace flash:now.cfg force revert trigger error")
+    assert said.startswith("%Please turn config archive on") and not session.taken
+
+
+def test_on_error_the_rest_is_applied_where_nothing_else_is_wanted(session: Any) -> None:
+    session.storage.write("flash:bad", b"hostname B\nbogus\nend\n")
+    said = session.type("configure replace flash:bad force")
+    assert "Rollback aborted after 5 passes\n" in said and "********\nbogus\n********\n" in said
+    assert session.console.prompt == "B#"
+
+
+def test_a_replacement_that_failed_leaves_nothing_to_be_confirmed(session: Any) -> None:
+    session.storage.write("flash:bad", b"hostname B\nbogus\nend\n")
+    session.type("configure replace flash:bad force revert trigger error timer 5")
+    assert session.console.prompt == "R#"
+    assert "No Rollback Confirmed Change pending" in session.type("show archive config rollback timer")
+
+
+def test_a_new_block_is_not_told_what_it_is_without_already(session: Any) -> None:
+    session.storage.write("flash:merge", b"interface Loopback9\n shutdown\n")
+    said = session.type("show archive config incremental-diffs flash:merge")
+    assert said.splitlines() == ["!List of Commands:", "interface Loopback9", " shutdown", "end", ""]
+
+
 def test_a_change_that_is_not_confirmed_is_taken_back_in_time(session: Any) -> None:
     session.types("configure terminal revert timer 3", "hostname CHANGED", "interface Loopback7", "end")
     session.written.clear()
