@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,19 +32,57 @@ LAB = ROOT / "examples" / "dmvpn-phase3" / "dmvpn-phase3.clab.yml"
 PROGRAMS = Path(__file__).parent / "programs"
 
 
+Served = Callable[..., AbstractContextManager[dict[str, int]]]
+
+
 @pytest.fixture(scope="session")
-def lab_ports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, int]]:
-    """Where each router of the example cloud takes SSH, once the cloud has formed."""
-    command = [sys.executable, "-m", "iosh.shell.door", "lab", str(LAB), "--ssh", "0", "--until", "formed"]
-    environment = {**os.environ, "XDG_DATA_HOME": str(tmp_path_factory.mktemp("data")), "PYTHONUNBUFFERED": "1"}
-    program = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment, text=True
-    )
-    try:
-        yield _ports(program)
-    finally:
-        program.send_signal(signal.SIGTERM)
-        assert program.wait(20) == 0
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Served:
+    """`with serve(TOPOLOGY, "--speed", "10") as ports:` says where each router takes SSH, once the cloud has formed.
+
+    With `--telnet 0` there is also `ports["hub telnet"]`.
+    """
+
+    @contextmanager
+    def served(topology: Path, *options: str) -> Iterator[dict[str, int]]:
+        doors = ("--ssh", "0", "--until", "formed")
+        program = subprocess.Popen(
+            [sys.executable, "-m", "iosh.shell.door", "lab", str(topology), *doors, *options],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "XDG_DATA_HOME": str(tmp_path_factory.mktemp("data")), "PYTHONUNBUFFERED": "1"},
+            text=True,
+        )
+        try:
+            yield _ports(program)
+        finally:
+            program.send_signal(signal.SIGTERM)
+            assert program.wait(20) == 0
+
+    return served
+
+
+@pytest.fixture(scope="session")
+def furnish(tmp_path_factory: pytest.TempPathFactory) -> Callable[[dict[str, str]], Path]:
+    """The example's cloud with more lines in some routers' configurations; its topology."""
+
+    def furnished(more: dict[str, str]) -> Path:
+        folder = tmp_path_factory.mktemp("lab")
+        for file in LAB.parent.iterdir():
+            text = file.read_text(encoding="utf-8")
+            if file.stem in more:
+                text = text.removesuffix("end\n") + more[file.stem] + "end\n"
+            (folder / file.name).write_text(text, encoding="utf-8")
+        return folder / LAB.name
+
+    return furnished
+
+
+@pytest.fixture(scope="session")
+def lab_ports(serve: Served) -> Iterator[dict[str, int]]:
+    """Where each router of the example cloud takes SSH."""
+    with serve(LAB) as ports:
+        yield ports
 
 
 def _ports(program: subprocess.Popen[str]) -> dict[str, int]:
@@ -54,9 +93,9 @@ def _ports(program: subprocess.Popen[str]) -> dict[str, int]:
     patience.start()
     for line in program.stdout:
         said.append(line)
-        found = re.match(r"\s+(\S+)\s+ssh 127\.0\.0\.1 port (\d+)", line)
+        found = re.match(r"\s+(\S+)\s+(ssh|telnet) 127\.0\.0\.1 port (\d+)", line)
         if found:
-            ports[found[1]] = int(found[2])
+            ports[found[1] if found[2] == "ssh" else f"{found[1]} telnet"] = int(found[3])
         elif "log in as" in line:
             patience.cancel()
             return ports
