@@ -130,8 +130,10 @@ UNREAD = {
     "show environment": "its slots' sensors are hardware",
     "show ip nhrp self": "the parser wants a metadata exchange framework, which is of SD-WAN",
     "show lldp neighbors GigabitEthernet1 detail": "the parser knows Catalyst switches only",
+    "show license all": "the parser wants the version of a licensing agent, and there is none",
     "show mac address-table": EMPTY,
     "show mac address-table dynamic": EMPTY,
+    "show redundancy states": "the parser wants the clients of a standby's, and there is no standby",
     "show spanning-tree summary": EMPTY,
 }
 
@@ -488,7 +490,7 @@ SAME: dict[str, Callable[[Any, Any], Pairs]] = {
 
 def complaints(shows: dict[str, Reading]) -> dict[str, str]:
     """What was not understood; a parser that found nothing at all read a table without rows, or a `% …` sentence."""
-    unread = {name: each.parsed for name, each in shows.items() if isinstance(each.parsed, str)}
+    unread = {name: each.parsed for name, each in shows.items() if isinstance(each.parsed, str) and each.text.strip()}
     return {name: why for name, why in unread.items() if "Parser Output is empty" not in why}
 
 
