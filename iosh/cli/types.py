@@ -140,6 +140,12 @@ def _ipv6_prefix(word: str) -> str:
     return f"{_ipv6(address)}/{_number(0, 128)(length)}"
 
 
+def _slash_length(word: str) -> str:
+    if word[:1] != "/":
+        raise ValueError(word)
+    return f"/{_number(1, 32)(word[1:])}"
+
+
 def _hex(word: str) -> str:
     bytes.fromhex(word if len(word) % 2 == 0 else f"0{word}")
     return word.upper()
@@ -154,6 +160,7 @@ _NAMED: Final[dict[str, Type]] = {
     "FLASH": Type("flash:", _flash, choices=_FLASH_HELP),
     "X:X:X:X::X": Type("X:X:X:X::X", _ipv6),
     "X:X:X:X::X/<0-128>": Type("X:X:X:X::X/<0-128>", _ipv6_prefix),
+    "SLASH-LENGTH": Type("/nn", _slash_length),
     "HEX": Type("HEX", _hex),
     "DAY": Type("DAY", _one_of(_DAYS)),
     "MONTH": Type("MONTH", _one_of(MONTH_NAMES)),

@@ -140,6 +140,10 @@ def _access_lists(config: Config) -> Iterator[Finding]:
                         yield Finding(("access_lists", kind, name, "entries", key), word, sentence.format(word))
 
 
+def _has_route_map(config: Config, name: str) -> bool:
+    return any(key.slot.startswith("route-map ") and key.words[:1] == (name,) for key in config.kept)
+
+
 def _translation(config: Config) -> Iterator[Finding]:
     nat = config.nat
     for key, rule in nat.sources.items():
@@ -148,12 +152,18 @@ def _translation(config: Config) -> Iterator[Finding]:
             yield Finding(
                 place, key.access_list, f"access list {key.access_list} is not defined: nothing is translated"
             )
-        if key.route_map is not None:
-            yield Finding(place, key.route_map, "translation by route-map: kept, not acting yet")
+        if key.route_map is not None and not _has_route_map(config, key.route_map):
+            text = f"route-map {key.route_map} is not defined: nothing is translated"
+            yield Finding(place, key.route_map, text)
         if rule.pool is not None and rule.pool not in nat.pools:
             yield Finding(place, rule.pool, f"NAT pool {rule.pool} is not defined: nothing is translated")
         if rule.interface is not None and rule.interface not in config.interfaces:
             yield Finding(place, rule.interface, f"interface {rule.interface} is not defined")
+    for name in nat.outside_sources:
+        yield Finding(("nat", "outside_sources", name), name, "outside sources by access list: kept, not acting yet")
+    for name, pool in nat.destinations.items():
+        if pool not in nat.pools:
+            yield Finding(("nat", "destinations", name), pool, f"NAT pool {pool} is not defined: nothing is translated")
     sides = {interface.ip.nat for interface in config.interfaces.values()}
     for side in ("inside", "outside"):
         if (nat.sources or nat.statics) and side not in sides:

@@ -15,6 +15,7 @@ class NatPool(NamedTuple):
     last: IPv4
     mask: IPv4 | None = None
     prefix_length: int | None = None
+    type: str | None = None  # "rotary" | "match-host"
 
 
 class NatSource(NamedTuple):
@@ -41,12 +42,33 @@ class NatStaticKey(NamedTuple):
     global_address: IPv4 | None = None
     global_interface: str | None = None
     global_port: int | None = None
+    network: bool = False
 
 
 class NatStatic(NamedTuple):
     """The rest of a static translation."""
 
+    mask: IPv4 | None = None  # of a network
+    length: str | None = None  # "/24"
+    vrf: str | None = None
+    route_map: str | None = None
     extendable: bool = False
+    no_alias: bool = False
+
+
+class NatOutsideKey(NamedTuple):
+    """`ip nat outside source static GLOBAL LOCAL`."""
+
+    global_address: IPv4
+    local: IPv4
+
+
+class NatOutside(NamedTuple):
+    """The rest of it."""
+
+    add_route: bool = False
+    extendable: bool = False
+    no_alias: bool = False
 
 
 @dataclass(slots=True)
@@ -71,3 +93,6 @@ class Nat:
     pools: dict[str, NatPool] = field(default_factory=dict)
     sources: dict[NatSourceKey, NatSource] = field(default_factory=dict)
     statics: dict[NatStaticKey, NatStatic] = field(default_factory=dict)
+    destinations: dict[str, str] = field(default_factory=dict)  # by access list: the pool
+    outside_statics: dict[NatOutsideKey, NatOutside] = field(default_factory=dict)
+    outside_sources: dict[str, str] = field(default_factory=dict)  # kept

@@ -351,6 +351,7 @@ RULES: Final[dict[str, Callable[[Asked], list[str]]]] = {
     "group_message": rules_acl.group_message,
     "group_nested": rules_acl.group_nested,
     "nat_pool": rules_nat.pool,
+    "nat_network": rules_nat.network,
 }
 
 # Configuration lines that do something at once and leave nothing to print.

@@ -25,3 +25,15 @@ def pool(asked: Asked) -> list[str]:
     if Prefix.of(first, length) != Prefix.of(last, length):
         raise ConfigRefused("%Start and end addresses on different subnets")
     return []
+
+
+def network(asked: Asked) -> list[str]:
+    """`ip nat inside source static network L G MASK`: the networks of that length they are in."""
+    kept = asked.kept
+    try:
+        length = length_of(kept["mask"]) if "mask" in kept else int(kept["length"][1:])
+    except ValueError:
+        raise ConfigRefused("%Invalid netmask") from None
+    for end in ("local", "global_address"):
+        kept[end] = Prefix.of(kept[end], length).network
+    return []

@@ -13,6 +13,7 @@ from iosh.base.addr import IPv4
 from iosh.base.calendar import MONTHS, month_days, unix_s
 from iosh.base.record import DebugLine, Syslog
 from iosh.base.time import Instant
+from iosh.base.words import PROTOCOLS
 from iosh.proto.icmp.arrival import IcmpArrived
 from iosh.proto.icmp.ping import Ping, PingSettings
 from iosh.proto.icmp.traceroute import Traceroute, TracerouteSettings
@@ -164,6 +165,21 @@ class Actions:
         """`clear ip nat translation *`."""
         self._router.forwarding.policy.nat.clear()
         return ()
+
+    def clear_nat_some(
+        self,
+        now: Instant,
+        global_address: IPv4,
+        local: IPv4,
+        protocol: str | None = None,
+        global_port: int | None = None,
+        local_port: int | None = None,
+    ) -> Sequence[str]:
+        """`clear ip nat translation [tcp|udp] inside G [PORT] L [PORT]`."""
+        number = PROTOCOLS[protocol] if protocol is not None else None
+        ports = (local_port, global_port) if local_port is not None and global_port is not None else None
+        gone = self._router.forwarding.policy.nat.clear_some(local, global_address, number, ports)
+        return () if gone else ("%Translation not found",)
 
     def clear_nat_statistics(self, now: Instant) -> Sequence[str]:
         """`clear ip nat statistics`."""

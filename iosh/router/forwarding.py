@@ -29,7 +29,7 @@ from iosh.router.icmp_errors import IcmpErrors
 from iosh.router.ingress import Ingress
 from iosh.router.interfaces import UNTAGGED, InterfaceAddress, InterfaceSettings, InterfaceState
 from iosh.router.nat import DEADLINE as NAT
-from iosh.router.nat import NatSettings
+from iosh.router.nat_table import NatSettings
 from iosh.router.plane import Plane, Watcher
 from iosh.router.policy import LOG, REFLEXIVE, Policy
 from iosh.router.ports import Port

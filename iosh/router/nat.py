@@ -7,7 +7,8 @@ overloaded onto an address. It keeps no clock: `now` is given, and one deadline 
 Ports are chosen as IOS does: the packet's own if it is free, else the next free one of its group (below 512, below
 1024, above). Identifiers of ICMP echoes begin at 1024. A port given to an inside host is used for all its peers; what
 comes back must come from where it was sent. Protocols without ports are told apart by their peer. Translations are
-bounded in number. Not here: outside sources, route-maps, application gateways (FTP, SIP), VRFs.
+bounded in number. Outside hosts may be known inside by another address, one by one. Not here: dynamic translation of
+outside sources, application gateways (FTP, SIP), VRFs.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from heapq import heappop, heappush
-from typing import Final, NamedTuple
+from typing import Final
 
 from iosh.base.addr import IPv4
 from iosh.base.time import SECOND, Instant, Span
@@ -31,124 +32,31 @@ from iosh.router.nat_rewrite import (
     quoted,
     requoted,
 )
+from iosh.router.nat_table import (
+    CLOSING,
+    OPEN,
+    OPENING,
+    PORTED,
+    Clause,
+    DestinationRule,
+    NatSettings,
+    PoolSettings,
+    Rule,
+    Simple,
+    SourceRule,
+    StaticRule,
+    Translation,
+)
 from iosh.wire import ipv4, tcp
 
 DEADLINE: Final = "nat"
 LIMIT: Final = 65536
 FRAGMENT_LIMIT: Final = 1024
 _GROUPS: Final = (range(1, 512), range(512, 1024), range(1024, 65536))
-_PORTED: Final = (ipv4.TCP, ipv4.UDP, ipv4.ICMP)
 _DIRECT: Final = (ipv4.TCP, ipv4.UDP)
 _OURS: Final = frozenset({(ipv4.UDP, 500), (ipv4.UDP, 4500)})  # IKE's, on addresses that are the router's own
 _DNS: Final = 53
 _NEVER: Final = 1 << 62
-_OPENING, _OPEN, _CLOSING = range(3)
-
-
-class PoolSettings(NamedTuple):
-    """`ip nat pool`."""
-
-    name: str
-    first: IPv4
-    last: IPv4
-    length: int
-
-
-class SourceRule(NamedTuple):
-    """`ip nat inside source list …`: onto an interface's address, or out of a pool."""
-
-    access_list: str
-    interface: str | None = None
-    pool: PoolSettings | None = None
-    overload: bool = False
-
-
-class StaticRule(NamedTuple):
-    """`ip nat inside source static …`; without ports it is one-to-one."""
-
-    local: IPv4
-    protocol: int | None = None
-    local_port: int | None = None
-    global_address: IPv4 | None = None
-    interface: str | None = None
-    global_port: int | None = None
-
-
-class NatSettings(NamedTuple):
-    """All of it. Timeouts in seconds, None for never."""
-
-    sources: tuple[SourceRule, ...] = ()
-    statics: tuple[StaticRule, ...] = ()
-    pools: tuple[PoolSettings, ...] = ()
-    timeout_s: int | None = 86400
-    tcp_s: int | None = 86400
-    udp_s: int | None = 300
-    icmp_s: int | None = 60
-    dns_s: int | None = 60
-    finrst_s: int | None = 60
-    syn_s: int | None = 60
-    max_entries: int | None = None
-
-
-class Simple:
-    """An inside address that is another one outside, all of it. `rule` is None for a static one."""
-
-    __slots__ = ("created", "global_address", "inward", "local", "number", "outward", "rule", "timeout", "used")
-
-    def __init__(self, local: int, global_address: int, rule: SourceRule | None, now: Instant, timeout: Span) -> None:
-        self.local = local
-        self.global_address = global_address
-        self.rule = rule
-        self.created = self.used = now
-        self.timeout = timeout
-        self.number = 0
-        self.outward = AddressPatch(SOURCE, local, global_address)
-        self.inward = AddressPatch(DESTINATION, global_address, local)
-
-
-class Translation:
-    """One flow of an inside host, and what it is outside. `rule` is a `StaticRule` where that made it."""
-
-    __slots__ = (
-        "created",
-        "flow",
-        "global_address",
-        "global_port",
-        "inward",
-        "number",
-        "outward",
-        "phase",
-        "rule",
-        "timeout",
-        "used",
-    )
-
-    def __init__(
-        self, flow: Tuple5, global_address: int, global_port: int, rule: SourceRule | StaticRule, now: Instant
-    ) -> None:
-        self.flow = flow  # as the inside sees it
-        self.global_address = global_address
-        self.global_port = global_port
-        self.rule = rule
-        self.created = self.used = now
-        self.timeout: Span = 0
-        self.phase = _OPENING  # of TCP
-        self.number = 0
-        inside, outside = (flow.source, flow.source_port), (global_address, global_port)
-        self.outward = Patch(SOURCE, flow.protocol, inside, outside)
-        self.inward = Patch(DESTINATION, flow.protocol, outside, inside)
-
-    @property
-    def has_ports(self) -> bool:
-        """Is it told apart by ports (or an echo's identifier)?"""
-        return self.flow.protocol in _PORTED
-
-    @property
-    def outside_key(self) -> Tuple5:
-        """What comes back says this of itself."""
-        flow = self.flow
-        theirs = self.global_port if flow.protocol == ipv4.ICMP else flow.destination_port
-        return Tuple5(flow.protocol, flow.destination, theirs, self.global_address, self.global_port)
 
 
 class Nat:
@@ -167,7 +75,11 @@ class Nat:
         self._address_of = address_of
         self._ring = ring
         self.settings = NatSettings()
-        self._rules: tuple[SourceRule | StaticRule, ...] = ()
+        self._rules: tuple[Rule, ...] = ()
+        self._networks: tuple[StaticRule, ...] = ()
+        self._patches_in: dict[int, AddressPatch] = {}  # of outside hosts the inside knows by another address
+        self._patches_out: dict[int, AddressPatch] = {}
+        self._turn = 0  # of a rotary pool
         self.counters: Counter[str] = Counter()
         self.peak = 0
         self.peak_at: Instant = 0
@@ -190,32 +102,31 @@ class Nat:
     @property
     def active(self) -> bool:
         """Is there any rule?"""
-        return bool(self._rules)
+        return bool(self._rules or self.settings.outsides)
 
     def settle(self, settings: NatSettings, now: Instant) -> None:
         """New rules. Translations of rules that are gone go with them."""
         self.settings = settings
-        self._rules = (*settings.sources, *settings.statics)
+        self._rules = (*settings.sources, *settings.statics, *settings.destinations)
+        self._networks = tuple(each for each in settings.statics if each.length < 32)
+        outsides = settings.outsides
+        self._patches_in = {each.global_address: AddressPatch(SOURCE, *each) for each in outsides}
+        self._patches_out = {each.local: AddressPatch(DESTINATION, *each[::-1]) for each in outsides}
         for entry in [entry for entry in self.flows.values() if entry.rule not in self._rules]:
             self._remove(entry)
-        statics = {each.local: each for each in settings.statics if each.protocol is None}
-        for simple in list(self.simple.values()):
-            if simple.rule is not None:
-                kept = simple.rule in settings.sources
-            else:
-                static = statics.get(IPv4(simple.local))
-                kept = static is not None and static.global_address == simple.global_address
-            if not kept:
-                self._remove_simple(simple)
-        for local, each in statics.items():
-            if local not in self.simple and each.global_address is not None:
-                self._add_simple(Simple(local, each.global_address, None, now, _NEVER))
+        for simple in [simple for simple in self.simple.values() if simple.rule not in self._rules]:
+            self._remove_simple(simple)
+        for each in settings.statics:
+            whole = each.protocol is None and each.length == 32
+            if whole and each.global_address is not None and each.local not in self.simple:
+                self._add_simple(Simple(each.local, each.global_address, each, now, _NEVER))
 
     def readdress(self) -> None:
         """Interfaces may have other addresses now: what was translated to one that is gone begins anew."""
         if not self.flows:
             return
-        rules = {rule: self._address_of(rule.interface) for rule in self._rules if rule.interface is not None}
+        dynamic: list[SourceRule | StaticRule] = [*self.settings.sources, *self.settings.statics]
+        rules = {rule: self._address_of(rule.interface) for rule in dynamic if rule.interface is not None}
         for entry in list(self.flows.values()):
             if entry.rule in rules and rules[entry.rule] != entry.global_address:
                 self._remove(entry)
@@ -224,9 +135,28 @@ class Nat:
         """`clear ip nat translation *`: all but the static ones."""
         for entry in list(self.flows.values()):
             self._remove(entry)
-        for simple in [simple for simple in self.simple.values() if simple.rule is not None]:
+        for simple in [simple for simple in self.simple.values() if isinstance(simple.rule, SourceRule)]:
             self._remove_simple(simple)
         self._fragments.clear()
+
+    def clear_some(
+        self, local: int, global_address: int, protocol: int | None = None, ports: tuple[int, int] | None = None
+    ) -> bool:
+        """`clear ip nat translation [tcp|udp] inside G … L …`: what is translated so; False: nothing is."""
+        flows = [
+            entry
+            for entry in self.flows.values()
+            if (entry.flow.source, entry.global_address) == (local, global_address)
+            and protocol in (None, entry.flow.protocol)
+            and ports in (None, (entry.flow.source_port, entry.global_port))
+        ]
+        for entry in flows:
+            self._remove(entry)
+        simple = self.simple.get(local) if protocol is None else None
+        if simple is None or simple.global_address != global_address or isinstance(simple.rule, StaticRule):
+            return bool(flows)
+        self._remove_simple(simple)
+        return True
 
     def clear_statistics(self) -> None:
         """`clear ip nat statistics`."""
@@ -251,28 +181,32 @@ class Nat:
         """Is this an outside address of an inside host, not of an interface: one that the router answers for?"""
         if address in self._simple_outside:
             return True
-        return any(pool.first <= address <= pool.last for pool in self.settings.pools) or any(
-            static.global_address == address for static in self.settings.statics
+        return any(pool.first <= address <= pool.last and not pool.rotary for pool in self.settings.pools) or any(
+            static.global_address is not None and (static.global_address ^ address) >> (32 - static.length) == 0
+            for static in self.settings.statics
         )
 
     # --- packets -----------------------------------------------------------------------------------------------------
 
-    def outward(self, packet: bytes, now: Instant) -> bytes | None:
+    def outward(self, packet: bytes, now: Instant, leaves_by: str = "") -> bytes | None:
         """A packet on its way from the inside to the outside; as it was if no rule concerns it; None: it may not go."""
+        if self._patches_out:
+            packet = self._outside_patched(packet, DESTINATION, self._patches_out)
         known = self._direct_out.get(packet[9:10] + packet[12:24]) if is_direct(packet) else None
         if known is not None:
             self.counters["hits"] += 1
             self._used(known, packet, now)
             return known.outward.applied(packet)
-        simple = self.simple.get(int.from_bytes(packet[12:16], "big"))
-        if simple is not None:
+        source = int.from_bytes(packet[12:16], "big")
+        simple = self.simple.get(source) or (self._of_network(source, now) if self._networks else None)
+        if simple is not None and self._may_leave(simple.rule, packet, leaves_by):
             return self._simple_out(simple, packet, now)
         flow = flow_of(packet)
         if flow is None:
-            return self._untold(packet, now, outward=True)
+            return self._untold(packet, now, leaves_by)
         entry = self.flows.get(flow)
         if entry is None:
-            made = self._translate(flow, packet, now)
+            made = self._translate(flow, packet, now, leaves_by)
             if made is None or isinstance(made, bytes):
                 return made
             entry = made
@@ -285,12 +219,29 @@ class Nat:
 
     def inward(self, packet: bytes, now: Instant) -> bytes:
         """A packet from the outside; as it was if it belongs to nothing that was translated."""
+        arrived = self._inward(packet, now)
+        return self._outside_patched(arrived, SOURCE, self._patches_in) if self._patches_in else arrived
+
+    def _outside_patched(self, packet: bytes, end: int, patches: dict[int, AddressPatch]) -> bytes:
+        """The other address of an outside host, in the packet and in what an error quotes (there at the other end)."""
+        inner, other = quoted(packet), SOURCE + DESTINATION - end
+        if inner is not None:
+            there = patches.get(int.from_bytes(inner[other : other + 4], "big"))
+            if there is not None:
+                packet = requoted(packet, end, there.at(other), int.from_bytes(packet[end : end + 4], "big"))
+        patch = patches.get(int.from_bytes(packet[end : end + 4], "big"))
+        return patch.applied(packet) if patch is not None else packet
+
+    def _inward(self, packet: bytes, now: Instant) -> bytes:
         known = self._direct_in.get(packet[9:10] + packet[12:24]) if is_direct(packet) else None
         if known is not None:
             self.counters["hits"] += 1
             self._used(known, packet, now)
             return known.inward.applied(packet)
-        simple = self._simple_outside.get(int.from_bytes(packet[16:20], "big"))
+        destination = int.from_bytes(packet[16:20], "big")
+        simple = self._simple_outside.get(destination)
+        if simple is None and self._networks:
+            simple = self._of_network(destination, now, outside=True)
         if simple is not None:
             self.counters["hits"] += 1
             simple.used = now
@@ -301,8 +252,8 @@ class Nat:
             return simple.inward.applied(packet)
         flow = flow_of(packet)
         if flow is None:
-            return self._untold(packet, now, outward=False) or packet
-        entry = self._outside.get(flow) or self._by_static_port(flow, now)
+            return self._untold(packet, now, None) or packet
+        entry = self._outside.get(flow) or self._by_static_port(flow, now) or self._shared_out(flow, packet, now)
         if entry is None:
             return packet
         self.counters["hits"] += 1
@@ -318,21 +269,35 @@ class Nat:
             return requoted(packet, SOURCE, back, simple.global_address)
         return simple.outward.applied(packet)
 
-    def _untold(self, packet: bytes, now: Instant, outward: bool) -> bytes | None:
-        """A later fragment goes the way of the first; an ICMP error that of the packet it quotes."""
+    def _of_network(self, address: int, now: Instant, outside: bool = False) -> Simple | None:
+        """A host of a network that is translated one-to-one."""
+        for rule in self._networks:
+            here, there = rule.local, rule.global_address or rule.local
+            if outside:
+                here, there = there, here
+            if (address ^ here) >> (32 - rule.length) == 0 and len(self) < self._limit:
+                other = there | address & ((1 << (32 - rule.length)) - 1)
+                local, global_address = (other, address) if outside else (address, other)
+                self._add_simple(Simple(local, global_address, rule, now, _NEVER))
+                return self.simple[local]
+        return None
+
+    def _untold(self, packet: bytes, now: Instant, leaves_by: str | None) -> bytes | None:
+        """A later fragment goes the way of the first; an ICMP error that of the packet it quotes. `leaves_by` is None
+        for what comes in."""
         patch = self._fragments.get((packet[4:6] + packet[9:10], packet[12:20]))
         if patch is not None and int.from_bytes(packet[6:8], "big") & ipv4.OFFSET:
             return patch.applied(packet)
         inner = quoted(packet)
         told = flow_of(inner) if inner is not None else None
         if told is None:
-            return self._refused("fragment or fragmented header", packet) if outward else None
+            return None if leaves_by is None else self._refused("fragment or fragmented header", packet, leaves_by)
         # What it quotes went the other way: its source is our destination.
-        if outward:
+        if leaves_by is not None:
             protocol, source, source_port, destination, destination_port = told
             entry = self.flows.get(Tuple5(protocol, destination, destination_port, source, source_port))
             if entry is None:
-                return self._refused("error about nothing known", packet)
+                return self._refused("error about nothing known", packet, leaves_by)
             new = (entry.global_address, entry.global_port)
             back = Patch(DESTINATION, protocol, (destination, destination_port), new)
             return requoted(packet, SOURCE, back, entry.global_address)
@@ -344,11 +309,11 @@ class Nat:
         back = Patch(SOURCE, protocol, (source, source_port), (entry.flow.source, entry.flow.source_port))
         return requoted(packet, DESTINATION, back, entry.flow.source)
 
-    def _refused(self, why: str, packet: bytes) -> bytes | None:
+    def _refused(self, why: str, packet: bytes, leaves_by: str) -> bytes | None:
         """A packet that would have to be translated and cannot be; untouched if no rule wants it."""
         source = int.from_bytes(packet[12:16], "big")
         for rule in self.settings.sources:
-            if self._permits(rule.access_list, packet) and self._address_of(rule.interface or "") != source:
+            if self._may_leave(rule, packet, leaves_by) and self._address_of(rule.interface or "") != source:
                 self.counters[why] += 1
                 return None
         return packet
@@ -361,15 +326,30 @@ class Nat:
 
     # --- making translations -----------------------------------------------------------------------------------------
 
-    def _translate(self, flow: Tuple5, packet: bytes, now: Instant) -> Translation | bytes | None:
+    def _may_leave(self, rule: Rule, packet: bytes, leaves_by: str) -> bool:
+        """Does a rule want this packet translated, by its list or route-map? A static one without any wants all."""
+        if isinstance(rule, DestinationRule):
+            return False
+        if rule.route_map is not None:
+            clause = next((one for one in rule.clauses if self._matches(one, packet, leaves_by)), None)
+            return clause is not None and clause.permit
+        return isinstance(rule, StaticRule) or self._permits(rule.access_list or "", packet)
+
+    def _matches(self, clause: Clause, packet: bytes, leaves_by: str) -> bool:
+        if clause.interfaces and leaves_by not in clause.interfaces:
+            return False
+        return not clause.access_lists or any(self._permits(name, packet) for name in clause.access_lists)
+
+    def _translate(self, flow: Tuple5, packet: bytes, now: Instant, leaves_by: str) -> Translation | bytes | None:
         """A translation for a flow that has none; the packet itself if no rule wants it, None if there is no room."""
         for static in self.settings.statics:
-            if (static.protocol, static.local, static.local_port) == (flow.protocol, flow.source, flow.source_port):
+            local = static.protocol, static.local, static.local_port
+            if local == (flow.protocol, flow.source, flow.source_port) and self._may_leave(static, packet, leaves_by):
                 address = self._static_address(static)
                 if address is not None and static.global_port is not None:
                     return self._open(flow, address, static.global_port, static, now)
         for rule in self.settings.sources:
-            if not self._permits(rule.access_list, packet):
+            if not self._may_leave(rule, packet, leaves_by):
                 continue
             if rule.pool is not None and not rule.overload:
                 return self._from_pool(rule, rule.pool, packet, now)
@@ -383,7 +363,7 @@ class Nat:
             self.counters["no room in pool"] += 1
             return None
         self.counters["misses"] += 1
-        timeout = _span(self.settings.timeout_s)
+        timeout = _span(self.settings.timeouts.timeout_s)
         simple = Simple(int.from_bytes(packet[12:16], "big"), address, rule, now, timeout)
         self._add_simple(simple)
         return self._simple_out(simple, packet, now)
@@ -408,11 +388,9 @@ class Nat:
 
     @property
     def _limit(self) -> int:
-        return self.settings.max_entries or LIMIT
+        return self.settings.timeouts.max_entries or LIMIT
 
-    def _open(
-        self, flow: Tuple5, address: int, port: int, rule: SourceRule | StaticRule, now: Instant
-    ) -> Translation | None:
+    def _open(self, flow: Tuple5, address: int, port: int, rule: Rule, now: Instant) -> Translation | None:
         entry = Translation(flow, address, port, rule, now)
         key = entry.outside_key
         if key in self._outside or len(self) >= self._limit:
@@ -421,7 +399,7 @@ class Nat:
         self.flows[flow] = self._outside[key] = entry
         if flow.protocol in _DIRECT:
             self._direct_out[direct_key(flow)] = self._direct_in[direct_key(key)] = entry
-        if flow.protocol in _PORTED:
+        if flow.protocol in PORTED:
             place = flow.protocol, address, port
             self._ports[place] = self._ports.get(place, 0) + 1
             self._local_ports[flow.protocol, flow.source, flow.source_port, address] = port
@@ -440,12 +418,25 @@ class Nat:
                 return self._open(inside, flow.destination, flow.destination_port, static, now)
         return None
 
+    def _shared_out(self, flow: Tuple5, packet: bytes, now: Instant) -> Translation | None:
+        """Somebody outside opens a flow to an address that stands for many hosts inside: the next one's turn."""
+        if flow.protocol != ipv4.TCP:
+            return None
+        for rule in self.settings.destinations:
+            if self._permits(rule.access_list, packet):
+                hosts = rule.pool.last - rule.pool.first + 1
+                host, self._turn = rule.pool.first + self._turn % hosts, self._turn + 1
+                inside = Tuple5(flow.protocol, host, flow.destination_port, flow.source, flow.source_port)
+                self.counters["misses"] += 1
+                return self._open(inside, flow.destination, flow.destination_port, rule, now)
+        return None
+
     def _static_address(self, static: StaticRule) -> IPv4 | None:
         return self._address_of(static.interface) if static.interface is not None else static.global_address
 
     def _port_for(self, flow: Tuple5, address: int) -> int | None:
         """The port this inside host has there already, its own if it is free, or the next free one of its group."""
-        if flow.protocol not in _PORTED:
+        if flow.protocol not in PORTED:
             return 0 if Tuple5(flow.protocol, flow.destination, 0, address, 0) not in self._outside else None
         held = self._local_ports.get((flow.protocol, flow.source, flow.source_port, address))
         if held is not None:
@@ -480,14 +471,14 @@ class Nat:
             return
         at = ((packet[0] & 15) << 2) + 13
         flags = packet[at] if at < len(packet) else 0
-        if flags & (tcp.FIN | tcp.RST) and entry.phase != _CLOSING:
-            entry.phase, entry.timeout = _CLOSING, _span(self.settings.finrst_s)
+        if flags & (tcp.FIN | tcp.RST) and entry.phase != CLOSING:
+            entry.phase, entry.timeout = CLOSING, _span(self.settings.timeouts.finrst_s)
             self._age(entry)
-        elif flags & tcp.ACK and entry.phase == _OPENING:
-            entry.phase, entry.timeout = _OPEN, _span(self.settings.tcp_s)
+        elif flags & tcp.ACK and entry.phase == OPENING:
+            entry.phase, entry.timeout = OPEN, _span(self.settings.timeouts.tcp_s)
 
     def _timeout(self, entry: Translation) -> Span:
-        settings, flow = self.settings, entry.flow
+        settings, flow = self.settings.timeouts, entry.flow
         if flow.protocol == ipv4.TCP:
             return _span(settings.syn_s)
         if flow.protocol == ipv4.UDP:
@@ -526,7 +517,7 @@ class Nat:
         del self.flows[flow], self._outside[key]
         if flow.protocol in _DIRECT:
             del self._direct_out[direct_key(flow)], self._direct_in[direct_key(key)]
-        if flow.protocol not in _PORTED:
+        if flow.protocol not in PORTED:
             return
         place = flow.protocol, entry.global_address, entry.global_port
         self._ports[place] -= 1

@@ -71,6 +71,12 @@ class AddressPatch:
         self._address = _LONG.pack(new)
         self._delta = _sum(old) - _sum(new)
 
+    def at(self, end: int) -> AddressPatch:
+        """The same new address at this end."""
+        patch = AddressPatch(end, 0, 0)
+        patch._address, patch._delta = self._address, self._delta
+        return patch
+
     def applied(self, packet: bytes) -> bytes:
         """The packet with the new address."""
         data = bytearray(packet)

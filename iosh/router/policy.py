@@ -19,7 +19,9 @@ from iosh.router.acl import AccessList, AclSettings
 from iosh.router.acl_line import Line
 from iosh.router.interfaces import InterfaceState
 from iosh.router.nat import DEADLINE as NAT
-from iosh.router.nat import Nat, NatSettings
+from iosh.router.nat import Nat
+from iosh.router.nat_rewrite import flow_of
+from iosh.router.nat_table import NatSettings
 from iosh.router.plane import Plane
 from iosh.router.reflexive import Reflexive
 from iosh.wire import icmp, ipv4
@@ -118,8 +120,7 @@ class Policy:
                 self._plane.drop("nat.no_translation", interface)
                 return None
             return packet
-        if self._plane.desk.debugging("ip nat"):
-            self._debug(packet, translated)
+        self._debug(interface, packet, translated)
         return translated
 
     def goes_out(
@@ -128,13 +129,13 @@ class Policy:
         """A routed packet, as the next network is to see it; None: it goes no further."""
         wanted = packet
         if interface.settings.nat == "outside" and (came_by is None or came_by.settings.nat == "inside"):
-            translated = self.nat.outward(packet, now) if self.nat.active else packet
+            translated = self.nat.outward(packet, now, interface.name) if self.nat.active else packet
             if translated is None:
                 self._plane.drop("nat.cannot_translate", interface)
                 self._plane.errors.unreachable(icmp.HOST_UNREACHABLE, packet, came_by, now)
                 return None
-            if translated is not packet and self._plane.desk.debugging("ip nat"):
-                self._debug(packet, translated)
+            if translated is not packet:
+                self._debug(came_by, packet, translated)
             wanted = translated
         if came_by is None or interface.filter_out is None:
             return wanted
@@ -248,12 +249,22 @@ class Policy:
         else:
             self._plane.desk.ring_at(NAT, at)
 
-    def _debug(self, before: bytes, after: bytes) -> None:
-        """`debug ip nat`: one packet translated."""
+    def _debug(self, came_by: InterfaceState | None, before: bytes, after: bytes) -> None:
+        """`debug ip nat [detailed]`: one packet translated."""
+        desk = self._plane.desk
+        if desk.debugging("ip nat detailed"):
+            side = "o" if came_by is not None and came_by.settings.nat == "outside" else "i"
+            flow = flow_of(before)
+            told = "" if flow is None else f"({IPv4(flow.source)}, {flow.source_port}) -> "
+            told += "" if flow is None else f"({IPv4(flow.destination)}, {flow.destination_port})"
+            protocol = word_of(PROTOCOLS, before[9])
+            desk.debug("ip nat detailed", f"NAT: {side}: {protocol} {told} [{int.from_bytes(before[4:6], 'big')}]")
+        if not desk.debugging("ip nat"):
+            return
         ends = []
         for letter, at in (("s", 12), ("d", 16)):
             old, new = (str(IPv4.unpack(packet[at : at + 4])) for packet in (before, after))
             ends.append(f"{letter}={old}" if old == new else f"{letter}={old}->{new}")
         star = "" if before[12:16] != after[12:16] else "*"
         number = int.from_bytes(before[4:6], "big")
-        self._plane.desk.debug("ip nat", f"NAT{star}: {', '.join(ends)} [{number}]")
+        desk.debug("ip nat", f"NAT{star}: {', '.join(ends)} [{number}]")

@@ -77,6 +77,12 @@ def _nat(router: Router, changes: Sequence[Change], now: Instant) -> None:
     router.forwarding.settle_nat(wanted_nat.nat_settings(router.config), now)
 
 
+def _kept(router: Router, changes: Sequence[Change], now: Instant) -> None:
+    """Of the kept lines only route-maps are read, by translation."""
+    if any(str(getattr(change.place[1], "slot", "")).startswith("route-map ") for change in changes):
+        _nat(router, changes, now)
+
+
 def _interfaces(router: Router, changes: Sequence[Change], now: Instant) -> None:
     table = router.config.interfaces
     settings: dict[str, InterfaceSettings | None] = {}
@@ -133,6 +139,7 @@ FAMILIES: Final[dict[str, Settle]] = {
     "object_groups": _access_lists,
     "time_ranges": _time_ranges,
     "nat": _nat,
+    "kept": _kept,
     "interfaces": _interfaces,
     "hostname": _services,
     "domain_name": _services,
@@ -150,7 +157,7 @@ FAMILIES: Final[dict[str, Settle]] = {
 # Read where they are needed, when they are needed.
 _PERSONS: Final = ("service_password_encryption", "enable", "aaa", "login", "users", "privileges", "aliases")
 _FILES: Final = ("archive", "file_prompt")
-PASSIVE: Final = ("version", "domain_lookup", "cef", "hosts", "banners", "lines", "ssh", "kept", *_PERSONS, *_FILES)
+PASSIVE: Final = ("version", "domain_lookup", "cef", "hosts", "banners", "lines", "ssh", *_PERSONS, *_FILES)
 
 _FIELDS = Config.__dataclass_fields__
 assert all(field in _FIELDS for field in (*FAMILIES, *PASSIVE)), "a family is a field of the configuration"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from iosh.base.addr import IPv4, mask_of
 from iosh.base.time import SECOND, Instant, clock
 from iosh.base.words import PROTOCOLS, word_of
-from iosh.router.nat import PoolSettings, Simple, SourceRule, StaticRule, Translation
+from iosh.router.nat_table import PoolSettings, Simple, SourceRule, StaticRule, Translation
 from iosh.show.registry import Show
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ class TranslationRow:
     those since it was made and last used; `left_s` is None for one that stays."""
 
     protocol: str | None
-    inside_global: End
-    inside_local: End
+    inside_global: End | None
+    inside_local: End | None
     outside_local: End | None
     outside_global: End | None
     number: int
@@ -60,6 +60,11 @@ def translations(router: Router, now: Instant, verbose: bool = False) -> Transla
     rows = [_flow_row(entry, now) for entry in nat.flows.values()]
     rows += [row for static in nat.settings.statics if (row := _static_row(router, static, now)) is not None]
     rows += [_simple_row(simple, now) for simple in nat.simple.values()]
+    age = (now - router.started) // SECOND
+    rows += [
+        TranslationRow(None, None, None, End(each.local), End(each.global_address), 0, True, age, age, None, None)
+        for each in nat.settings.outsides
+    ]
     return TranslationsView(tuple(rows), verbose)
 
 
@@ -98,7 +103,8 @@ def _static_row(router: Router, static: StaticRule, now: Instant) -> Translation
 
 
 def _simple_row(simple: Simple, now: Instant) -> TranslationRow:
-    timeout_s = None if simple.rule is None else simple.timeout // SECOND
+    static = isinstance(simple.rule, StaticRule)
+    timeout_s = None if static else simple.timeout // SECOND
     return TranslationRow(
         None,
         End(IPv4(simple.global_address)),
@@ -106,7 +112,7 @@ def _simple_row(simple: Simple, now: Instant) -> TranslationRow:
         None,
         None,
         simple.number,
-        simple.rule is None,
+        static,
         (now - simple.created) // SECOND,
         (now - simple.used) // SECOND,
         timeout_s,
@@ -119,9 +125,10 @@ def translations_text(value: TranslationsView) -> Iterator[str]:
         return
     yield "Pro Inside global         Inside local          Outside local         Outside global"
     for row in value.rows:
-        first = f"{row.protocol or '---':<3} {row.inside_global}"
-        outside = [str(end) if end is not None else "---" for end in (row.outside_local, row.outside_global)]
-        yield f"{first:<25} {row.inside_local!s:<21} {outside[0]:<21} {outside[1]}"
+        ends = (row.inside_global, row.inside_local, row.outside_local, row.outside_global)
+        said = [str(end) if end is not None else "---" for end in ends]
+        first = f"{row.protocol or '---':<3} {said[0]}"
+        yield f"{first:<25} {said[1]:<21} {said[2]:<21} {said[3]}"
         if value.verbose:
             yield from _verbose(row)
 
@@ -142,7 +149,8 @@ class Mapping:
     """One dynamic rule, and how many translations it has."""
 
     number: int
-    access_list: str
+    access_list: str | None
+    route_map: str | None
     interface: str | None
     pool: PoolSettings | None
     references: int
@@ -169,7 +177,7 @@ class NatStatistics:
 def statistics(router: Router, now: Instant) -> NatStatistics:
     nat = router.forwarding.policy.nat
     by_port = sum(static.protocol is not None for static in nat.settings.statics)
-    fixed = sum(simple.rule is None for simple in nat.simple.values())
+    fixed = sum(isinstance(simple.rule, StaticRule) for simple in nat.simple.values())
     interfaces = router.forwarding.interfaces.values()
     return NatStatistics(
         static=fixed + by_port,
@@ -191,7 +199,7 @@ def _mapping(router: Router, number: int, rule: SourceRule) -> Mapping:
     entries: list[Simple | Translation] = [*nat.flows.values(), *nat.simple.values()]
     mine = [entry for entry in entries if entry.rule == rule]
     allocated = len({entry.global_address for entry in mine})
-    return Mapping(number, rule.access_list, rule.interface, rule.pool, len(mine), allocated)
+    return Mapping(number, rule.access_list, rule.route_map, rule.interface, rule.pool, len(mine), allocated)
 
 
 def statistics_text(value: NatStatistics) -> Iterator[str]:
@@ -222,7 +230,8 @@ def statistics_text(value: NatStatistics) -> Iterator[str]:
             if each.pool
             else ""
         )
-        yield f"[Id: {each.number}] access-list {each.access_list} {onto} refcount {each.references}"
+        by = f"access-list {each.access_list}" if each.route_map is None else f"route-map {each.route_map}"
+        yield f"[Id: {each.number}] {by} {onto} refcount {each.references}"
         if each.pool is not None:
             pool = each.pool
             size = pool.last - pool.first + 1

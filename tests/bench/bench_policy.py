@@ -18,7 +18,7 @@ from iosh.config.model_acl import Ace
 from iosh.router.acl import AclSettings
 from iosh.router.forwarding import Forwarding
 from iosh.router.interfaces import InterfaceAddress, InterfaceSettings
-from iosh.router.nat import NatSettings, SourceRule
+from iosh.router.nat_table import NatSettings, SourceRule
 from iosh.wire import ipv4
 from iosh.wire.udp import Udp
 

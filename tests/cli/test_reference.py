@@ -32,6 +32,7 @@ SAMPLES = {
     "MONTH": "Nov",
     "WEEK": "1",
     "DAY": "Sun",
+    "/nn": "/24",
     "DAY-NAME": "Monday",
     "TCP-FLAG": "+ack",
     "hh:mm": "05:00",

@@ -10,11 +10,22 @@ import pytest
 from iosh.base.addr import IPv4
 from iosh.base.time import SECOND
 from iosh.config.model_acl import Ace
+from iosh.config.model_nat import NatTimeouts
 from iosh.proto.machine import Debug
 from iosh.router.acl import AclSettings
 from iosh.router.interfaces import InterfaceAddress
-from iosh.router.nat import LIMIT, Nat, NatSettings, PoolSettings, SourceRule, StaticRule, Translation
+from iosh.router.nat import LIMIT, Nat
 from iosh.router.nat_rewrite import SOURCE, Patch, Tuple5, flow_of
+from iosh.router.nat_table import (
+    Clause,
+    DestinationRule,
+    NatSettings,
+    OutsideRule,
+    PoolSettings,
+    SourceRule,
+    StaticRule,
+    Translation,
+)
 from iosh.wire import icmp, ipv4, tcp
 from iosh.wire.icmp import Icmp
 from iosh.wire.ipv4 import Ipv4
@@ -278,7 +289,7 @@ def test_an_overloaded_pool_goes_on_to_its_next_address_when_ports_run_out(net: 
 
 def test_rules_that_go_take_their_translations_with_them(edge: Edge) -> None:
     edge.out(udp(HOST, 5000, SERVER, 53))
-    edge.router.forwarding.settle_nat(OVERLOAD._replace(udp_s=10), edge.net.now)
+    edge.router.forwarding.settle_nat(OVERLOAD._replace(timeouts=NatTimeouts(udp_s=10)), edge.net.now)
     assert len(edge.nat) == 1
     edge.router.forwarding.settle_nat(NatSettings(), edge.net.now)
     assert len(edge.nat) == 0
@@ -324,7 +335,7 @@ def test_the_deadline_rings_when_the_first_is_too_old(edge: Edge) -> None:
 
 
 def test_translations_are_bounded_and_those_there_are_go_on(net: Any) -> None:
-    edge = Edge(net, OVERLOAD._replace(max_entries=2))
+    edge = Edge(net, OVERLOAD._replace(timeouts=NatTimeouts(max_entries=2)))
     for port in (5000, 5001):
         assert edge.out(udp(HOST, port, SERVER, 99))
     assert edge.out(udp(HOST, 5002, SERVER, 99)) == []
@@ -394,7 +405,8 @@ def answer_to(packet: bytes) -> bytes:
 def test_what_is_answered_comes_back_to_who_asked_and_nothing_is_left_when_all_is_old(seed: int) -> None:
     dice, now = random.Random(seed), 0
     nat = Nat(lambda name, packet: True, lambda interface: OUTSIDE, lambda at: None)
-    nat.settle(NatSettings((KINDS[seed % 3],), STATICS, (POOL,), max_entries=dice.choice((None, 20))), 0)
+    limits = NatTimeouts(max_entries=dice.choice((None, 20)))
+    nat.settle(NatSettings((KINDS[seed % 3],), STATICS, (POOL,), timeouts=limits), 0)
     for _ in range(300):
         now += dice.choice((0, 1, 30)) * SECOND
         nat.wake(now)
@@ -419,3 +431,84 @@ def test_what_is_answered_comes_back_to_who_asked_and_nothing_is_left_when_all_i
     nat.wake(now + 86_400_000 * SECOND)
     assert list(nat.simple) == [STATICS[1].local]
     assert not (nat.flows or nat._outside or nat._ports or nat._local_ports or nat._direct_in or nat._direct_out)
+
+
+# --- route-maps, networks, outside hosts, shared addresses ---------------------------------------------------------
+
+VPN = A("10.2.0.10")
+
+
+def mapped(*clauses: Clause) -> NatSettings:
+    return NatSettings((SourceRule(None, "Ethernet0/1", None, True, "R", clauses),))
+
+
+def test_a_route_map_exempts_what_its_denying_entry_matches(net: Any) -> None:
+    edge = Edge(net, mapped(Clause(False, ("vpn",)), Clause(True, ("inside",))))
+    vpn = AclSettings("vpn", False, ((10, Ace(source_any=True, destination_host=VPN)),))
+    edge.router.forwarding.settle_access_lists({**INSIDE_LIST, "vpn": vpn})
+    edge.router.static("10.2.0.0/16", "203.0.113.9")
+    assert edge.out(udp(HOST, 5000, VPN, 9))[0].source == HOST
+    assert edge.out(udp(HOST, 5000, SERVER, 9))[0].source == OUTSIDE
+
+
+@pytest.mark.parametrize(("interface", "source"), [("Ethernet0/1", OUTSIDE), ("Ethernet0/7", HOST)])
+def test_a_route_map_asks_by_which_interface_a_packet_leaves(net: Any, interface: str, source: IPv4) -> None:
+    edge = Edge(net, mapped(Clause(True, ("inside",), (interface,))))
+    assert edge.out(udp(HOST, 5000, SERVER, 9))[0].source == source
+
+
+def test_a_route_map_without_entries_wants_nothing(net: Any) -> None:
+    assert Edge(net, mapped()).out(udp(HOST, 5000, SERVER, 9))[0].source == HOST
+
+
+def test_a_network_keeps_its_hosts_numbers_in_both_directions(net: Any) -> None:
+    network = StaticRule(A("10.0.1.0"), global_address=A("198.51.100.0"), length=24)
+    edge = Edge(net, NatSettings(statics=(network,)))
+    assert edge.out(udp(HOST, 5000, SERVER, 9))[0].source == A("198.51.100.1")
+    (seen,) = edge.back(udp(SERVER, 9, A("198.51.100.2"), 80))
+    assert seen.destination == OTHER
+    assert edge.nat.owns(A("198.51.100.77")) and not edge.nat.owns(A("198.51.101.77"))
+    edge.nat.clear()
+    assert len(edge.nat) == 2, "static ones stay"
+    edge.router.forwarding.settle_nat(NatSettings(), net.now)
+    assert len(edge.nat) == 0
+
+
+def test_an_outside_host_has_another_address_inside_also_in_errors(net: Any) -> None:
+    local = A("10.0.9.9")
+    edge = Edge(net, OVERLOAD._replace(outsides=(OutsideRule(SERVER, local),)))
+    edge.router.static("10.0.9.9/32", "203.0.113.9")
+    (sent,) = edge.out(udp(HOST, 5000, local, 9))
+    assert (sent.source, sent.destination) == (OUTSIDE, SERVER)
+    assert Udp.decode(sent.payload, OUTSIDE, SERVER).payload == b"hello"
+    (seen,) = edge.back(udp(SERVER, 9, OUTSIDE, 5000))
+    assert (seen.source, seen.destination) == (local, HOST)
+    error = Icmp(icmp.UNREACHABLE, icmp.PORT_UNREACHABLE, 0, sent.encode()[:28]).encode()
+    (told,) = edge.back(ipv4.packet(SERVER, OUTSIDE, ipv4.ICMP, error, 64))
+    assert (told.source, told.destination) == (local, HOST)
+    said = Icmp.decode(told.payload).data
+    assert (IPv4.unpack(said[12:16]), IPv4.unpack(said[16:20])) == (HOST, local)
+
+
+def test_an_address_stands_for_many_hosts_in_turn(net: Any) -> None:
+    virtual = A("203.0.113.80")
+    servers = PoolSettings("S", HOST, OTHER, 24, rotary=True)
+    edge = Edge(net, NatSettings(destinations=(DestinationRule("v", servers),), pools=(servers,)))
+    lists = {"v": AclSettings("v", True, ((10, Ace(source_any=True, destination_host=virtual)),))}
+    edge.router.forwarding.settle_access_lists(lists)
+    edge.router.interface("Ethernet0/1", "203.0.113.1/24", nat="outside", secondary=(InterfaceAddress(virtual, 24),))
+    asked = [edge.back(segment(SERVER, port, virtual, 80))[0].destination for port in (1000, 1001, 1002, 1000)]
+    assert asked == [HOST, OTHER, HOST, HOST]
+    (answer,) = edge.out(segment(OTHER, 80, SERVER, 1001, tcp.SYN | tcp.ACK))
+    assert answer.source == virtual
+
+
+def test_one_translation_is_cleared_by_its_addresses_and_ports(edge: Edge) -> None:
+    edge.out(udp(HOST, 5000, SERVER, 53))
+    edge.out(udp(HOST, 5001, SERVER, 53))
+    edge.out(segment(HOST, 5000, SERVER, 80))
+    assert not edge.nat.clear_some(OTHER, OUTSIDE)
+    assert edge.nat.clear_some(HOST, OUTSIDE, ipv4.UDP, (5001, 5001))
+    assert [flow.source_port for flow in edge.nat.flows] == [5000, 5000]
+    assert edge.nat.clear_some(HOST, OUTSIDE)
+    assert not edge.nat.flows

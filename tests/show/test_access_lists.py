@@ -14,7 +14,16 @@ from iosh.base.time import SECOND
 from iosh.cli.load import load
 from iosh.cli.render import running_config
 from iosh.router.acl import AccessList, AclSettings, settings_of
-from iosh.router.nat import Nat, NatSettings, PoolSettings, SourceRule, StaticRule
+from iosh.router.nat import Nat
+from iosh.router.nat_table import (
+    Clause,
+    DestinationRule,
+    NatSettings,
+    OutsideRule,
+    PoolSettings,
+    SourceRule,
+    StaticRule,
+)
 from iosh.router.wanted_nat import nat_settings
 from iosh.show import access_lists, ip_nat, object_group
 from iosh.show.plain import plain
@@ -282,18 +291,34 @@ def test_what_dmvpn_spokes_carry_becomes_rules() -> None:
         "ip nat inside source list M pool P overload\n"
         "ip nat inside source list N pool GONE\n"
         "ip nat inside source route-map R interface Ethernet0/1 overload\n"
+        "ip nat inside source static network 10.9.0.7 203.0.113.7 /29\n"
+        "ip nat inside source static 10.0.0.9 203.0.113.9 route-map R no-alias\n"
+        "ip nat inside destination list V pool SERVERS\n"
+        "ip nat pool SERVERS 10.0.0.1 10.0.0.3 prefix-length 24 type rotary\n"
+        "ip nat outside source static 192.0.2.1 10.0.0.200 add-route\n"
+        "route-map R permit 20\n match ip address L M\n match interface e0/1\n"
+        "route-map R deny 10\n match ip address N\n"
         "ip nat inside source static tcp 10.0.0.5 22 interface Ethernet0/1 2222\n"
         "ip nat translation udp-timeout 30\nip nat translation timeout never\n"
     )
     assert complaints == []
     settings = nat_settings(config)
+    route_map = (Clause(False, ("N",)), Clause(True, ("L", "M"), ("Ethernet0/1",)))
     pool = PoolSettings("P", A("203.0.113.10"), A("203.0.113.20"), 24)
     assert settings.sources == (
         SourceRule("L", "Ethernet0/1", None, True),
         SourceRule("M", None, pool, True),
+        SourceRule(None, "Ethernet0/1", None, True, "R", route_map),
     )
-    assert settings.statics == (StaticRule(A("10.0.0.5"), 6, 22, None, "Ethernet0/1", 2222),)
-    assert (settings.udp_s, settings.timeout_s) == (30, None)
+    assert settings.statics == (
+        StaticRule(A("10.9.0.0"), global_address=A("203.0.113.0"), length=29),
+        StaticRule(A("10.0.0.9"), global_address=A("203.0.113.9"), route_map="R", clauses=route_map),
+        StaticRule(A("10.0.0.5"), 6, 22, None, "Ethernet0/1", 2222),
+    )
+    servers = PoolSettings("SERVERS", A("10.0.0.1"), A("10.0.0.3"), 24, True)
+    assert settings.destinations == (DestinationRule("V", servers),)
+    assert settings.outsides == (OutsideRule(A("192.0.2.1"), A("10.0.0.200")),)
+    assert (settings.timeouts.udp_s, settings.timeouts.timeout_s) == (30, None)
 
 
 def test_an_acl_of_a_view_is_plain_for_json() -> None:

@@ -78,3 +78,24 @@ def test_an_address_that_changes_takes_its_translations_with_it(make_cloud: Call
     assert "198.51.100.77" in cloud.show("spoke1", "show ip nat translations")
     cloud.type("spoke1", "clear ip nat translation *")
     assert "10.1.0.10" not in cloud.show("spoke1", "show ip nat translations")
+
+
+def test_a_route_map_decides_what_is_translated_and_a_changed_one_at_once(make_cloud: Callable[..., Any]) -> None:
+    edits = spoke("")
+    edits[END] = (
+        "ip nat inside source route-map NAT interface GigabitEthernet1 overload\n"
+        "ip access-list extended LAN\n permit ip 10.1.0.0 0.0.0.255 any\n"
+        "ip access-list extended VPN\n permit ip any 10.0.0.0 0.255.255.255\n"
+        "route-map NAT deny 10\n match ip address VPN\n!\n"
+        "route-map NAT permit 20\n match ip address LAN\n match interface GigabitEthernet1\n!\n" + END
+    )
+    cloud = make_cloud(spoke1=edits)
+    cloud.form()
+    assert "0% packet loss" in cloud.ping("pc1", "192.0.2.1")
+    assert "0% packet loss" in cloud.ping("pc1", "10.2.0.10")
+    assert "[Id: 1] route-map NAT interface GigabitEthernet1" in cloud.show("spoke1", "show ip nat statistics")
+    assert " match interface GigabitEthernet1" in cloud.show("spoke1", "show running-config")
+    cloud.configure("spoke1", "no route-map NAT permit 20")
+    cloud.type("spoke1", "clear ip nat translation forced")
+    assert "100% packet loss" in cloud.ping("pc1", "192.0.2.1")
+    assert "0% packet loss" in cloud.ping("pc1", "10.2.0.10")
