@@ -79,10 +79,17 @@ def furnish(tmp_path_factory: pytest.TempPathFactory) -> Callable[[dict[str, str
 
 
 @pytest.fixture(scope="session")
-def lab_ports(serve: Served) -> Iterator[dict[str, int]]:
+def lab_ports(serve: Served, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, int]]:
     """Where each router of the example cloud takes SSH."""
-    with serve(LAB) as ports:
+    with serve(LAB, "--inventory", str(tmp_path_factory.getbasetemp() / "inventory")) as ports:
         yield ports
+
+
+@pytest.fixture(scope="session")
+def inventory(lab_ports: dict[str, int], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with the inventories that the lab wrote."""
+    assert lab_ports
+    return tmp_path_factory.getbasetemp() / "inventory"
 
 
 def _ports(program: subprocess.Popen[str]) -> dict[str, int]:
