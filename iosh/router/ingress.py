@@ -98,7 +98,7 @@ class Ingress:
         if message is None:
             self._plane.drop("frame.unknown_protocol", interface)
             return
-        self._plane.desk.put(DiscoveryReceived(port.name, "lldp" if is_lldp else "cdp", message))
+        self._plane.desk.put(DiscoveryReceived(port.name, "lldp" if is_lldp else "cdp", message, frame[6:12]))
 
     def packet(
         self, interface: InterfaceState, data: bytes, now: Instant, in_group: bool = False, nbma: IPv4 | None = None

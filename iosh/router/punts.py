@@ -42,6 +42,7 @@ class DiscoveryReceived(NamedTuple):
     interface: str
     protocol: str
     message: bytes
+    source: bytes  # the frame's
 
 
 class IkeReceived(NamedTuple):

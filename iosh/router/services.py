@@ -113,7 +113,7 @@ class Services:
         """A neighbour on a cable spoke."""
         machine = self.discovery.get((punt.protocol, punt.interface))
         if machine is not None:
-            machine.receive(punt.message, now)
+            machine.receive(punt.message, punt.source, now)
         else:
             self._router.forwarding.counters[f"{punt.protocol}.not_enabled"] += 1
 

@@ -66,7 +66,7 @@ def redundancy_text(view: Redundancy) -> Iterator[str]:
     yield "                   CONFIG_FILE = "
     yield f"        Configuration register = {_REGISTER}"
     yield ""
-    yield "Peer (slot: 0) information is not available because it is in 'DISABLED' state"
+    yield "Peer (slot: unavailable) information is not available because it is in 'DISABLED' state"
 
 
 def states_text(view: Redundancy) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from iosh.base.addr import IPv4
+from iosh.base.addr import IPv4, mac_text
 from iosh.base.interface_name import short
 from iosh.base.time import Instant, seconds
 from iosh.proto.discovery.machine import LLDP, Lldp
@@ -50,6 +50,7 @@ class LldpNeighbour:
     capabilities: tuple[str, ...] | None
     enabled: tuple[str, ...] | None
     management: tuple[IPv4, ...]
+    source: bytes  # the MAC address its frames come from
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +105,11 @@ def neighbours(router: Router, now: Instant, interface: str | None = None) -> Ll
             continue
         for one in machine.neighbours.values():
             assert isinstance(one.message, Lldp)
-            found.append(_neighbour(name, one.message, max(0, seconds(one.expires - now))))
+            found.append(_neighbour(name, one.message, one.source, max(0, seconds(one.expires - now))))
     return LldpNeighbours(router.config.lldp.run, tuple(found))
 
 
-def _neighbour(name: str, told: Lldp, remaining_s: int) -> LldpNeighbour:
+def _neighbour(name: str, told: Lldp, source: bytes, remaining_s: int) -> LldpNeighbour:
     can, does = told.capabilities or (0, 0)
     is_said = told.capabilities is not None
     return LldpNeighbour(
@@ -123,6 +124,7 @@ def _neighbour(name: str, told: Lldp, remaining_s: int) -> LldpNeighbour:
         told.letters(can) if is_said else None,
         told.letters(does) if is_said else None,
         told.management,
+        source,
     )
 
 
@@ -187,6 +189,7 @@ def detail_text(view: LldpNeighbours) -> Iterator[str]:
     for one in view.neighbours:
         yield "------------------------------------------------"
         yield f"Local Intf: {short(one.local_interface)}"
+        yield "Local Intf service instance: -"
         yield f"Chassis id: {one.chassis}"
         yield f"Port id: {one.port}"
         yield _or_not("Port Description", one.port_description)
@@ -211,6 +214,7 @@ def detail_text(view: LldpNeighbours) -> Iterator[str]:
         yield "Physical media capabilities - not advertised"
         yield "Media Attachment Unit type - not advertised"
         yield "Vlan ID: - not advertised"
+        yield f"Peer Source MAC: {mac_text(one.source)}"
         yield ""
     yield ""
     yield f"Total entries displayed: {len(view.neighbours)}"

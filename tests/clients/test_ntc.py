@@ -62,6 +62,8 @@ interface Loopback2
 UNREAD = {
     "show platform": "the template is of a Catalyst stack (`Switch Ports Model …`), iosh prints a router's slots",
     "show running-config interface": "the template knows neither `tunnel …` nor the `end` that IOS prints last",
+    "show snmp community": "IOS says `%SNMP agent not enabled`, which the template does not know",
+    "show snmp group": "as of `show snmp community`",
 }
 UNREAD_WITH_SEVERAL_PEERS = {
     "show crypto ipsec sa detail": "after the SAs of a flow the template waits for `interface:`, which IOS prints once",

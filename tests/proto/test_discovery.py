@@ -69,7 +69,7 @@ class Stage:
         return self
 
     def hear(self, hold_s: int = 30, number: int = 0) -> Stage:
-        self.machine.receive(theirs(self.protocol, hold_s, number), self.now)
+        self.machine.receive(theirs(self.protocol, hold_s, number), bytes(6), self.now)
         return self.collect()
 
 
@@ -138,7 +138,7 @@ def test_a_crowd_is_bounded_and_junk_is_counted(protocol: str) -> None:
         stage.hear(number=number)
     assert len(stage.machine.neighbours) == MOST
     assert stage.machine.counters["too_many"] == 5
-    stage.machine.receive(b"\x02junk", stage.now)
+    stage.machine.receive(b"\x02junk", bytes(6), stage.now)
     assert stage.machine.counters["malformed"] == 1
 
 

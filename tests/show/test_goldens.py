@@ -681,7 +681,6 @@ SAMPLES: dict[str, Sample] = {
 }
 
 SHOWN_ELSEWHERE = "held by test_crypto_shows.py"
-WHILE_IT_RUNS = "printed while it runs, not from values: ntc's own templates read ours in tests/clients"
 SWITCH = "of a switch's ports, VLANs and line cards"
 ELSEWHERE = {
     "show_access-list/cisco_ios_show_access-list2": "pasted without its indentation; the others have these lines",
@@ -725,8 +724,11 @@ ELSEWHERE = {
     "show_version/cisco_ios_show_version_special_build": "a switch stack's",
 }
 ELSEWHERE_ALL = {
-    "ping": WHILE_IT_RUNS,
-    "traceroute": WHILE_IT_RUNS,
+    **dict.fromkeys(("ping", "traceroute"), "held by tests/proto/test_probe_goldens.py"),
+    **dict.fromkeys(
+        ("show_cdp_neighbors", "show_cdp_neighbors_detail", "show_lldp_neighbors", "show_lldp_neighbors_detail"),
+        "held by test_discovery_goldens.py",
+    ),
     "show_running-config_interface": "configuration of a provider's edge; iosh's is held by tests/cli/test_load.py",
 }
 
@@ -737,8 +739,6 @@ READ = "not held against these samples yet; ntc's template reads ours in tests/c
 NOT_YET = {
     "show_aliases": READ,
     "show_bfd_neighbors_details": UNKNOWN,
-    "show_cdp_neighbors": READ,
-    "show_cdp_neighbors_detail": READ,
     "show_crypto_pki_certificates": UNKNOWN,
     "show_ip_bgp": ROUTING,
     "show_ip_bgp_neighbors": ROUTING,
@@ -760,8 +760,6 @@ NOT_YET = {
     "show_ipv6_access-lists": UNKNOWN,
     "show_ipv6_neighbors": UNKNOWN,
     "show_ipv6_route": UNKNOWN,
-    "show_lldp_neighbors": READ,
-    "show_lldp_neighbors_detail": READ,
     "show_object-group": UNKNOWN,
     "show_policy-map": UNKNOWN,
     "show_route-map": UNKNOWN,

@@ -43,10 +43,11 @@ class DiscoverySettings(NamedTuple):
 
 
 class Neighbour(NamedTuple):
-    """What was last heard from one, and until when it is believed."""
+    """What was last heard from one, until when it is believed, and the MAC address it came from."""
 
     message: Cdp | Lldp
     expires: Instant
+    source: bytes
 
 
 class Discovery:
@@ -87,8 +88,8 @@ class Discovery:
         self._send(now)
         return True
 
-    def receive(self, message: bytes, now: Instant) -> None:
-        """A message of this protocol came in by this interface."""
+    def receive(self, message: bytes, source: bytes, now: Instant) -> None:
+        """A message of this protocol came in by this interface, from a MAC address."""
         counters = self.counters
         if not self.settings.receive or not self._up:
             counters["not_wanted"] += 1
@@ -111,7 +112,7 @@ class Discovery:
                 return
             if self.settings.transmit and self._desk.rings_at(_GREET) is None:
                 self._desk.ring_at(_GREET, now + SECOND)
-        self.neighbours[who] = Neighbour(heard, now + hold_s * SECOND)
+        self.neighbours[who] = Neighbour(heard, now + hold_s * SECOND, source)
         self._keep_time()
 
     def wake(self, name: Hashable, now: Instant) -> None:
