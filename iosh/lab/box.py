@@ -7,8 +7,8 @@ the first boot. `power_cycle` is the same without the goodbye.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Final, Protocol
 
 from iosh.base.time import SECOND, Instant
 from iosh.cli.archiving import follow
@@ -16,12 +16,21 @@ from iosh.cli.load import Complaint, load
 from iosh.router.keylog import KeyLog
 from iosh.router.ports import Figures, Port, Storage
 from iosh.router.router import Router
-from iosh.underlay.sim.cable import Cable
 from iosh.underlay.sim.world import World
 
 GOODBYE: Final = SECOND
 BOOT: Final = 5 * SECOND
 STARTUP: Final = "nvram:startup-config"
+
+
+class Wire(Protocol):
+    """What is plugged into a router: a cable, or a patch to the outside."""
+
+    is_up: bool
+
+    def cut(self) -> None: ...
+
+    def heal(self) -> None: ...
 
 
 class Box:
@@ -31,15 +40,16 @@ class Box:
         self.name = name
         self.ports = ports
         self.storage = storage
-        self.cables: list[Cable] = []
+        self.cables: list[Wire] = []
         self.boots = 0
         self.complaints: list[Complaint] = []
         self._world = world
         self._unplug_at: Instant | None = None
         self._ready_at: Instant | None = None
-        self._unplugged: list[Cable] = []
+        self._unplugged: list[Wire] = []
         self.keys: KeyLog | None = None
         self.figures: Figures | None = None  # None: on paper
+        self.booted: list[Callable[[Router], None]] = []  # told of every router that boots from now on
         self.router = self._boot(world.now)
 
     @property
@@ -97,6 +107,8 @@ class Box:
         follow(router, now)
         if self.keys is not None:
             self.keys.attach(router)
+        for told in self.booted:
+            told(router)
         return router
 
     def measure(self, figures: Figures) -> None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
+from iosh.base.rng import OsRng
 from iosh.lab.box import STARTUP, Box
 from iosh.lab.remark import LabRefused, Remark
-from iosh.lab.topology import End, Link, Node, Topology
+from iosh.lab.topology import End, Link, Node, Topology, WayOut
 from iosh.router.ports import MemoryStorage, Port, Storage
 from iosh.underlay.sim.cable import Cable
 from iosh.underlay.sim.world import World
 
 if TYPE_CHECKING:  # stations and switches are imported when a lab has some: one router at a prompt has not
     from iosh.lab.host import Host
+    from iosh.underlay.linux.patch import Patch
     from iosh.underlay.sim.switch import Switch
 
 # What time it is at instant 0 where nobody says: 2026-01-01 00:00:00 UTC, so that a seed repeats dates too.
@@ -30,6 +32,7 @@ class Lab:
         self.hosts: dict[str, Host] = {}
         self.switches: dict[str, Switch] = {}
         self.cables: list[Cable] = []
+        self.patches: list[Patch] = []
         self.remarks: list[Remark] = list(topology.notes)
         self.down: list[Cable] = []  # cut by a person
 
@@ -62,13 +65,15 @@ class Lab:
 
 
 def build(topology: Topology, seed: int = 0, epoch_s: int = EPOCH_S, storages: dict[str, Storage] | None = None) -> Lab:
-    """A lab at instant 0, every router booted. A node's storage is memory unless `storages` has one for it."""
-    world = World(seed, epoch_s)
+    """A lab at instant 0, every router booted. A node's storage is memory unless `storages` has one for it.
+
+    With ports on real wires nothing repeats: `seed` has no effect then. `CannotOpen` if one of them cannot be had.
+    """
+    world = World(seed, epoch_s, OsRng() if topology.outside else None)
     lab = Lab(topology, world)
     linked: dict[str, dict[str, End]] = {name: {} for name in topology.nodes}
-    for link in topology.links:
-        for end in link.ends:
-            linked[end.node][end.port] = end
+    for end in (*(end for link in topology.links for end in link.ends), *map(_end_outside, topology.outside)):
+        linked[end.node][end.port] = end
     refused: list[Remark] = []
     for number, node in enumerate(topology.nodes.values(), 1):
         ports = _ports(world, node, number, linked[node.name])
@@ -89,6 +94,8 @@ def build(topology: Topology, seed: int = 0, epoch_s: int = EPOCH_S, storages: d
         world.place(name, stander)
     for link in topology.links:
         _lay(lab, link)
+    for way in topology.outside:
+        _patch(lab, way)
     return lab
 
 
@@ -145,3 +152,22 @@ def _lay(lab: Lab, link: Link) -> None:
     for end in link.ends:
         if end.node in lab.boxes:
             lab.boxes[end.node].cables.append(cable)
+
+
+def _end_outside(way: WayOut) -> End:
+    """On a real wire two labs may meet: addresses made of node numbers would be the same in both."""
+    from iosh.underlay.linux.netdevice import stable_mac
+
+    end = way.end
+    return End(end.node, end.port, end.mac or stable_mac(way.word, end.node, end.port))
+
+
+def _patch(lab: Lab, way: WayOut) -> None:
+    from iosh.underlay.linux.nio import open_nio
+    from iosh.underlay.linux.patch import Patch
+
+    port = lab.world.port(way.end.node, way.end.port)
+    patch = Patch(lab.world, port, open_nio(way.word, port.mac))
+    lab.patches.append(patch)
+    if way.end.node in lab.boxes:
+        lab.boxes[way.end.node].cables.append(patch)

@@ -4,12 +4,12 @@ Understood: `name`; `topology` with `nodes`, `kinds`, `groups`, `defaults` and `
 itself, then its group, its kind and the defaults, as containerlab does; `exec` lines of all four are run, and
 `startup-config` is a path beside the topology file or the text itself. A link is `endpoints: ["a:eth1", "b:eth1"]` or
 the long form with `type: veth`; iosh's own settings (`link_settings.py`) stand in its `vars: {iosh: {delay: 10ms}}` or
-`labels: {iosh-delay: 10ms}`, which containerlab accepts and does nothing with.
+`labels: {iosh-delay: 10ms}`, which containerlab accepts and does nothing with. One of the two endpoints may be outside:
+`host:NAME` and `macvlan:NAME` as containerlab has them, or any word of `iosh.underlay.linux.nio`.
 
 Fields of containerlab that mean nothing without containers (`image`, `binds`, `ports`, ...) are accepted by name and
-listed once, but for `image`. Anything else in the file is an error with its line. Not supported: links to the
-host or to other hosts (`host:`, `mgmt-net:`, `macvlan:`, `vxlan`), startup-configs behind a URL, environment variables
-and templates in the file.
+listed once, but for `image`. Anything else in the file is an error with its line. Not supported: `mgmt-net:`, the long
+form of links to the host, `vxlan`, startup-configs behind a URL, environment variables and templates in the file.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from iosh.lab.kinds import Kind
 from iosh.lab.link_settings import changed
 from iosh.lab.marked import Document, Value
 from iosh.lab.remark import LabRefused, Remark
-from iosh.lab.topology import End, Line, Link, Node, Topology
+from iosh.lab.topology import End, Line, Link, Node, Topology, WayOut
 from iosh.underlay.sim.cable import PLAIN, CableSettings
 
 _NODE_FIELDS: Final = {"kind", "type", "group", "startup-config", "exec", "image", "labels"}
@@ -38,7 +38,7 @@ _IDLE_NODE_FIELDS: Final = {
 }  # fmt: skip
 _IDLE_TOP_FIELDS: Final = {"debug", "mgmt", "prefix", "settings"}
 _IDLE_LINK_FIELDS: Final = {"ipv4", "ipv6"}
-_ELSEWHERE: Final = {"host", "mgmt-net", "macvlan"}
+_OUTSIDE: Final = ("host", "macvlan", "packet", "tap", "udp", "unix")
 
 
 def read(path: Path | str) -> Topology:
@@ -76,7 +76,8 @@ class _Reader:
 
     def topology(self) -> Topology:
         document = self.document
-        name, links = "", []
+        name = ""
+        links: list[Link | WayOut] = []
         if document.root is not None:
             top = document.mapping(document.root)
             document.check_keys(document.root, top, {"name", "topology"} | _IDLE_TOP_FIELDS)
@@ -90,9 +91,11 @@ class _Reader:
         notes = tuple(
             Remark(document.file, line, 0, f"{field!r} has no effect here") for field, line in sorted(self.idle.items())
         )
-        return Topology(name, document.file, self.nodes, tuple(links), notes)
+        inside = tuple(link for link in links if isinstance(link, Link))
+        outside = tuple(link for link in links if isinstance(link, WayOut))
+        return Topology(name, document.file, self.nodes, inside, notes, outside)
 
-    def _body(self, body: Value) -> list[Link]:
+    def _body(self, body: Value) -> list[Link | WayOut]:
         document = self.document
         parts = document.mapping(body)
         document.check_keys(body, parts, {"nodes", "kinds", "groups", "defaults", "links"})
@@ -193,7 +196,7 @@ class _Reader:
 
     # --- links ---------------------------------------------------------------------------------------------------
 
-    def _links(self, value: Value) -> Iterator[Link]:
+    def _links(self, value: Value) -> Iterator[Link | WayOut]:
         for item in self.document.sequence(value):
             fields = self.document.mapping(item)
             if not self._is_veth(fields):
@@ -204,11 +207,23 @@ class _Reader:
                 self.document.wrong(item, "the link has no 'endpoints'")
                 continue
             long_form = "type" in fields
-            ends = [self._end(end, long_form) for end in self.document.sequence(fields["endpoints"])]
-            if len(ends) != 2:
-                self.document.wrong(fields["endpoints"], f"a link has two endpoints, not {len(ends)}")
-            elif ends[0] is not None and ends[1] is not None:
+            places = list(self.document.sequence(fields["endpoints"]))
+            outside = [] if long_form else [word for word in map(self._outside, places) if word is not None]
+            ends = [self._end(end, long_form) for end in places if long_form or self._outside(end) is None]
+            if len(places) != 2:
+                self.document.wrong(fields["endpoints"], f"a link has two endpoints, not {len(places)}")
+            elif len(outside) == 2:
+                self.document.wrong(fields["endpoints"], "a link needs a node at one end")
+            elif outside and ends[0] is not None:
+                yield WayOut(ends[0], outside[0], item.line)
+            elif len(ends) == 2 and ends[0] is not None and ends[1] is not None:
                 yield Link((ends[0], ends[1]), self._cable(fields), item.line)
+
+    def _outside(self, value: Value) -> str | None:
+        """The endpoint's word, if it is no node's."""
+        word = value.node.value if isinstance(value.node.value, str) else ""
+        scheme = word.partition(":")[0]
+        return word if scheme in _OUTSIDE and scheme not in self.nodes else None
 
     def _is_veth(self, fields: dict[str, Value]) -> bool:
         if "type" not in fields:
@@ -243,9 +258,7 @@ class _Reader:
     def _plug(self, value: Value, node_name: str, word: str, mac: bytes | None) -> End | None:
         node = self.nodes.get(node_name)
         if node is None:
-            special = node_name in _ELSEWHERE
-            reason = "a link to the host has no counterpart here" if special else f"there is no node {node_name!r}"
-            self.document.wrong(value, reason)
+            self.document.wrong(value, f"there is no node {node_name!r}")
             return None
         try:
             port = node.kind.port(word)

@@ -52,6 +52,15 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class WayOut:
+    """A port patched to the outside by a word of `iosh.underlay.linux.nio`, as `udp:…` or `tap:…`."""
+
+    end: End
+    word: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Topology:
     """A lab as its file describes it. `notes` are what was understood but has no effect here."""
 
@@ -60,3 +69,4 @@ class Topology:
     nodes: dict[str, Node]
     links: tuple[Link, ...]
     notes: tuple[Remark, ...] = ()
+    outside: tuple[WayOut, ...] = ()

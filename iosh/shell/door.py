@@ -8,7 +8,7 @@ import gc
 import sys
 import warnings
 
-_COMMANDS = ("console", "lab", "check", "reference")
+_COMMANDS = ("console", "lab", "run", "attach", "check", "reference")
 
 
 def settle() -> None:

@@ -23,6 +23,7 @@ from iosh.shell.pump import Pump
 from iosh.shell.script import BadScript, Performance, Step, from_lines, from_options
 from iosh.shell.serve import CannotServe, Doors, Service, Wanted, key_storage, wanted
 from iosh.shell.session import LAB_HINT, Session
+from iosh.underlay.linux.nio import CannotOpen
 
 _SCRIPTS_BEGIN: Final = 60 * SECOND
 _WRONG, _FAILED = 2, 1
@@ -59,11 +60,14 @@ def run_lab(wishes: Wishes) -> int:
         until = _until(wishes.until, live)
         if wishes.json and not (wishes.execute or wishes.script):
             raise _Usage("--json is about what --exec and --script give: there is neither")
-        lab = build(read(wishes.topology), wishes.seed, int(time.time()) if live else EPOCH_S)
+        topology = read(wishes.topology)
+        if topology.outside and (not live or until):
+            raise _Usage("a lab with links to the outside goes by the clock: --exec, --script and --until do not")
+        lab = build(topology, wishes.seed, int(time.time()) if live else EPOCH_S)
     except LabRefused as refused:
         print(refused, file=sys.stderr)
         return _WRONG
-    except (_Usage, BadScript, CannotServe) as error:
+    except (_Usage, BadScript, CannotServe, CannotOpen) as error:
         print(f"iosh: {error}", file=sys.stderr)
         return _WRONG
     for remark in lab.remarks:

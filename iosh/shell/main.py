@@ -137,6 +137,45 @@ def lab(
 
 
 @app.command()
+def run(
+    config: Annotated[Path, typer.Argument(metavar="CONFIG", help="The startup-config; `write memory` writes it.")],
+    port: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="INTERFACE=WAY",
+            help="A port on a real wire, as `GigabitEthernet1=eth1`. Repeatable. A way is a host interface, "
+            "`tap:NAME`, `udp:LOCAL:PORT-REMOTE:PORT` or `unix:FILE:FILE`.",
+        ),
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="For `iosh attach NAME`. Default: the file's without ending."),
+    ] = None,
+    nvram: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where its other files are kept. Default: your data folder.")
+    ] = None,
+    ssh: Annotated[str | None, typer.Option(metavar="PLACE", help="Listen for SSH: `2201` or `ADDRESS:2201`.")] = None,
+    telnet: Annotated[str | None, typer.Option(metavar="PLACE", help="Listen for telnet.")] = None,
+    user: Annotated[str | None, typer.Option(metavar="NAME:PASSWORD", help=_USER_HELP)] = None,
+) -> None:
+    """One router on real network ports: with a terminal its console, without one as a service."""
+    from iosh.shell.run import Wishes, run_router
+    from iosh.shell.serve import Doors
+
+    raise typer.Exit(run_router(Wishes(config, tuple(port or ()), name, nvram, Doors(ssh, telnet, user))))
+
+
+@app.command()
+def attach(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="As `iosh run` calls it.")],
+) -> None:
+    """The console of a router that `iosh run` started on this machine; Ctrl-] lets go."""
+    from iosh.shell.attach import run_attach
+
+    raise typer.Exit(run_attach(name))
+
+
+@app.command()
 def reference() -> None:
     """The commands iosh understands, as Markdown made from its grammar."""
     from iosh.cli.reference import markdown

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import time
 from fractions import Fraction
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from iosh.base.time import MILLISECOND, SECOND, Instant, Span
 from iosh.underlay.sim.world import World
+
+if TYPE_CHECKING:
+    import asyncio
 
 _SLICE_WALL: Final = 30 * MILLISECOND  # at most this long without a look at the keyboard
 _SLEEP: Final = 50 * MILLISECOND  # and no longer sleep than this, for commands that change what is due
@@ -30,6 +33,8 @@ class Pump:
         self._clock = clock if callable(clock) else time.monotonic_ns
         self._anchor_wall = self._clock()
         self._anchor: Instant = world.now
+        self._sleeper: asyncio.Future[None] | None = None
+        self._until: Instant | None = None  # when the sleeper gets up, in virtual time
 
     @property
     def speed(self) -> Fraction:
@@ -77,8 +82,18 @@ class Pump:
         import asyncio  # with the event loop, not before the first prompt
 
         while True:
-            arrived = self.catch_up()
-            await asyncio.sleep(self._rest() / SECOND if arrived else 0)
+            if self.catch_up():
+                await self._sleep()
+            else:
+                await asyncio.sleep(0)
+
+    def poke(self) -> None:
+        """Something was done from outside: get up sooner if it is due sooner."""
+        due = self.world.due()
+        if self._sleeper is None or self._sleeper.done() or due is None:
+            return
+        if self._until is None or due < self._until:
+            self._sleeper.set_result(None)
 
     async def run_for(self, span: Span) -> None:
         """Let `span` of virtual time pass as fast as it goes, paused or not; time then goes on from there."""
@@ -104,6 +119,20 @@ class Pump:
             if self._clock() >= wall_limit:
                 return False
 
+    async def _sleep(self) -> None:
+        """Until something is due, or `poke`."""
+        import asyncio
+
+        loop = asyncio.get_running_loop()
+        self._until = self.world.due()
+        self._sleeper = sleeper = loop.create_future()
+        alarm = loop.call_later(self._rest() / SECOND, _get_up, sleeper)
+        try:
+            await sleeper
+        finally:
+            alarm.cancel()
+            self._sleeper = None
+
     def _rest(self) -> int:
         """Wall nanoseconds until something is due."""
         due = self.world.due()
@@ -114,3 +143,8 @@ class Pump:
     def _anchor_here(self) -> None:
         self._anchor_wall = self._clock()
         self._anchor = self.world.now
+
+
+def _get_up(sleeper: asyncio.Future[None]) -> None:
+    if not sleeper.done():
+        sleeper.set_result(None)

@@ -137,6 +137,7 @@ class RemoteLine:
         except OSError as error:  # NVRAM that cannot be written
             self.tty.notice(f"%Error: {error.filename or 'a file'}: {error.strerror or error}\n")
         world.touch(self._box.name)
+        self._house.pump.poke()
         if self.tty.ended:
             self.gone()
         else:

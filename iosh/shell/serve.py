@@ -128,7 +128,7 @@ class Service:
         self._keys = keys
         self._remark = ""
         self._brake = Brake()
-        self._house = House(lab, pump)
+        self.house = House(lab, pump)
         self._keeping: asyncio.Task[None] | None = None
         self._closing: list[Callable[[], None]] = []
 
@@ -137,16 +137,16 @@ class Service:
         if self.wanted.ssh is not None:
             from iosh.shell.ssh import SshDoors
 
-            ssh = SshDoors(self._house, self._host_keys())
+            ssh = SshDoors(self.house, self._host_keys())
             self._closing.append(ssh.close)
             await self._listen(ssh.open, "ssh", self.wanted.ssh)
         if self.wanted.telnet is not None:
             from iosh.shell.telnet import TelnetDoors
 
-            telnet = TelnetDoors(self._house)
+            telnet = TelnetDoors(self.house)
             self._closing.append(telnet.close)
             await self._listen(telnet.open, "telnet", self.wanted.telnet)
-        self._keeping = asyncio.get_running_loop().create_task(self._house.keep())
+        self._keeping = asyncio.get_running_loop().create_task(self.house.keep())
         if self._inventory is not None:
             from iosh.shell.inventory import write
 
@@ -175,7 +175,7 @@ class Service:
             self._keeping.cancel()
         for close in self._closing:
             close()
-        for session in tuple(self._house.sessions):
+        for session in tuple(self.house.sessions):
             session.gone()
 
     @property

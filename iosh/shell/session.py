@@ -113,6 +113,7 @@ class Session:
             raise  # nobody reads on
         except OSError as error:  # NVRAM or a capture that cannot be written
             self._failed(error)
+        self.pump.poke()
 
     async def pour(self) -> None:
         """Let time pass until cancelled; while it passes by the clock, `show processes` tells of this process."""
@@ -121,15 +122,23 @@ class Session:
         figures = ProcessFigures()
         for box in self.lab.boxes.values():
             box.measure(figures)
-        watch = asyncio.create_task(figures.watch())
         try:
-            while True:
-                try:
-                    await self.pump.pour()
-                except OSError as error:
-                    self._failed(error)
-        finally:
-            watch.cancel()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(figures.watch())
+                if self.lab.patches:
+                    from iosh.shell.outside import watch
+
+                    group.create_task(watch(self.lab, self.pump))
+                await self._pump()
+        except ExceptionGroup as defects:  # none of these tasks ends by itself: the first says why the others did
+            raise defects.exceptions[0] from None
+
+    async def _pump(self) -> None:
+        while True:
+            try:
+                await self.pump.pour()
+            except OSError as error:
+                self._failed(error)
 
     def wait(self, limit: Span) -> None:
         """Let virtual time pass, as fast as it goes, until the command under way is done."""

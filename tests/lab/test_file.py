@@ -53,6 +53,16 @@ def test_the_example_is_read_whole() -> None:
     assert lab.notes == ()
 
 
+def test_a_link_may_lead_outside() -> None:
+    for word in ("host:iosh0", "macvlan:eth3", "tap:iosh0", "udp:127.0.0.1:1-127.0.0.1:2"):
+        lab = topology(TWO_ROUTERS.replace("r2:e0/1", word))
+        assert [(str(way.end), way.word, way.line) for way in lab.outside] == [("r1:GigabitEthernet2", word, 7)]
+        assert lab.links == ()
+    assert remarks(TWO_ROUTERS.replace("r2:e0/1", "tap:a").replace("r1:eth1", "tap:b")) == [
+        "lab.clab.yml:7:18: a link needs a node at one end"
+    ]
+
+
 def test_both_names_of_an_interface_lead_to_it() -> None:
     link = topology(TWO_ROUTERS).links[0]
     assert [str(end) for end in link.ends] == ["r1:GigabitEthernet2", "r2:Ethernet0/1"]
@@ -172,7 +182,7 @@ WRONG = [
     ("{kind: cisco_iol}", "[iosh]", "5:9: topology.nodes.r2 must be a mapping"),
     ("{kind: cisco_iol}", "", "5:5: node 'r2' has no kind"),
     ("r1:eth1", "r9:eth1", "7:19: there is no node 'r9'"),
-    ("r1:eth1", "host:eth1", "7:19: a link to the host has no counterpart here"),
+    ("r1:eth1", "mgmt-net:eth1", "7:19: there is no node 'mgmt-net'"),
     ("r1:eth1", "r1", "7:19: 'r1' is not an endpoint: write node:interface"),
     ("r1:eth1", "r1:Gi1", "7:19: r1 (cisco_c8000v): GigabitEthernet1 is the management interface"),
     ("r2:e0/1", "r1:Gi2", "7:30: GigabitEthernet2 of r1 already has a cable, from line 7"),

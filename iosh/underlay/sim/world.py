@@ -90,11 +90,13 @@ class SimPort:
             self._place.told_carrier(self.name, self._carrier)
 
     def arrive(self, frames: Sequence[bytes]) -> None:
-        """Frames come out of the cable: into the digest and to the node."""
+        """Frames come out of the cable: into the digest, where a run can be repeated, and to the node."""
         world = self._world
-        prefix = world.now.to_bytes(8, "big") + self._label
-        for frame in frames:
-            world.record(prefix + len(frame).to_bytes(4, "big") + frame)
+        world.deliveries += len(frames)
+        if world.rng.seeded:
+            prefix = world.now.to_bytes(8, "big") + self._label
+            for frame in frames:
+                world.record(prefix + len(frame).to_bytes(4, "big") + frame)
         self._place.received(self.name, frames)
 
     def __repr__(self) -> str:
@@ -152,12 +154,12 @@ class _Place:
 
 
 class World:
-    """Time, nodes and their ports. All randomness in it is forked from `rng`."""
+    """Time, nodes and their ports. All randomness in it is forked from `rng`, seeded unless one is given."""
 
-    def __init__(self, seed: int = 0, epoch_s: int = 0) -> None:
+    def __init__(self, seed: int = 0, epoch_s: int = 0, rng: Rng | None = None) -> None:
         self.now: Instant = 0
         self.epoch_s = epoch_s  # the wall clock's seconds at instant 0, for whoever writes dates
-        self.rng = Rng(seed)
+        self.rng = rng or Rng(seed)
         self.events = 0
         self.deliveries = 0
         self._heap: list[tuple[Instant, int, Callable[[Any], None], Any]] = []
@@ -229,7 +231,6 @@ class World:
 
     def record(self, data: bytes) -> None:
         """One delivery, for the digest."""
-        self.deliveries += 1
         self._digest.update(data)
 
     def digest(self) -> str:

@@ -1,0 +1,155 @@
+"""The control socket of a running router: who may open it sits at the router's console, as with a console cable.
+
+A Unix socket in a folder of its owner's alone, so no name or password is asked for here; what `line con 0` asks for, it
+asks. What goes over it is telnet (`telnet_codec.py`), because that has the window's size. One person at a time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+from pathlib import Path
+from typing import Final
+
+from iosh.cli.login import settings_of
+from iosh.lab.box import Box
+from iosh.shell.remote import House, Person, RemoteLine
+from iosh.shell.telnet_codec import OPENING, TelnetServer
+
+_LINE: Final = "con0"
+_PRIVATE_FOLDER: Final = 0o700
+_LOOK_S: Final = 0.02
+
+
+def socket_path(name: str) -> Path:
+    """Where the router of that name is reached: below the user's runtime folder (XDG), root's in /run."""
+    base = os.environ.get("XDG_RUNTIME_DIR", "")
+    if os.path.isabs(base):
+        return Path(base) / "iosh" / name
+    return Path("/run/iosh" if os.geteuid() == 0 else f"/tmp/iosh-{os.geteuid()}") / name
+
+
+class ControlSocket:
+    """Listens for one router."""
+
+    def __init__(self, house: House, box: Box, path: Path) -> None:
+        self._house = house
+        self._box = box
+        self._path = path
+        self._server: asyncio.Server | None = None
+        self._there: dict[_Visitor, None] = {}
+
+    async def open(self) -> None:
+        """Listen; `OSError` if that cannot be, `FileExistsError` if somebody does already."""
+        self._path.parent.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
+        if self._path.parent.stat().st_uid != os.geteuid():
+            raise PermissionError(13, "the folder is somebody else's", str(self._path.parent))
+        if _answers(self._path):
+            raise FileExistsError(17, "a router of that name runs already", str(self._path))
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_unix_server(self._visitor, str(self._path))
+        self._path.chmod(0o600)
+
+    def close(self) -> None:
+        """Listen no more, and send whoever is there away."""
+        if self._server is not None:
+            self._server.close()
+            self._path.unlink(missing_ok=True)
+        for visitor in tuple(self._there):
+            visitor.close()
+
+    def _visitor(self) -> _Visitor:
+        return _Visitor(self._house, self._box, self._there)
+
+
+class _Visitor(asyncio.Protocol):
+    """One connection."""
+
+    def __init__(self, house: House, box: Box, there: dict[_Visitor, None]) -> None:
+        self._house = house
+        self._box = box
+        self._there = there
+        self._codec = TelnetServer()
+        self._line: RemoteLine | None = None
+        self._size = (0, 0)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        transport.write(OPENING)
+        self._there[self] = None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._there.pop(self, None)
+        if self._line is not None:
+            self._line.gone()
+
+    def close(self) -> None:
+        """End it."""
+        self._transport.close()
+
+    def data_received(self, data: bytes) -> None:
+        heard = self._codec.feed(data)
+        if heard.answer:
+            self._transport.write(heard.answer)
+        if heard.size is not None:
+            self._size = heard.size
+            if self._line is None:
+                self._sit_down()  # the size is the first that a client of ours says
+            else:
+                self._line.tty.resize(*heard.size)
+        if heard.keys and self._line is not None:
+            self._line.receive(heard.keys)
+
+    def eof_received(self) -> bool:
+        """No more will be typed: the session ends when all of it is done, and what is under way."""
+        line = self._line
+        if line is None or (not line.tty.waiting and not line.tty.console.busy) or self._transport.is_closing():
+            self._transport.close()
+        else:
+            asyncio.get_running_loop().call_later(_LOOK_S, self.eof_received)
+        return True
+
+    def pause_writing(self) -> None:
+        if self._line is not None:
+            self._line.choke(True)
+
+    def resume_writing(self) -> None:
+        if self._line is not None:
+            self._line.choke(False)
+
+    def _sit_down(self) -> None:
+        box = self._box
+        if box.is_booting or _LINE in box.router.lines.seats:
+            why = "is starting" if box.is_booting else "has somebody at its console"
+            self._write(f"{box.name} {why}: try again later.\r\n".encode())
+            self._transport.close()
+            return
+        person = Person("", settings_of(box.router.config, _LINE).privilege_level, "")
+        self._line = RemoteLine(self._house, box, _LINE, person, self._write, self._transport.close, self._reading)
+        self._line.open(*self._size)
+
+    def _write(self, data: bytes) -> None:
+        self._transport.write(data.replace(b"\xff", b"\xff\xff"))
+
+    def _reading(self, on: bool) -> None:
+        if on:
+            self._transport.resume_reading()
+        else:
+            self._transport.pause_reading()
+
+
+def _answers(path: Path) -> bool:
+    """Does somebody listen there? The file of one that was killed is taken away."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(path))
+        except FileNotFoundError:
+            return False
+        except ConnectionRefusedError:
+            with contextlib.suppress(FileNotFoundError):
+                path.unlink()
+            return False
+    return True

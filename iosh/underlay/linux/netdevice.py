@@ -1,0 +1,61 @@
+"""What Linux tells and lets be set of a network interface: number, state, address (netdevice(7))."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import socket
+import struct
+from pathlib import Path
+from typing import Final
+
+_GET_FLAGS, _SET_FLAGS, _GET_ADDRESS = 0x8913, 0x8914, 0x8927
+_UP, _RUNNING = 0x1, 0x40
+_ETHERNET: Final = 1
+_REQUEST: Final = struct.Struct("16sH22x")
+
+
+def index(name: str) -> int:
+    """Its number, 0 if there is no such interface."""
+    try:
+        return socket.if_nametoindex(name)
+    except OSError:
+        return 0
+
+
+def is_running(name: str) -> bool:
+    """Is it up, with a cable?"""
+    try:
+        flags = _flags(name)
+    except OSError:
+        return False
+    return flags & (_UP | _RUNNING) == _UP | _RUNNING
+
+
+def is_ethernet(name: str) -> bool:
+    """Does it carry Ethernet frames? (`lo` and tunnels do not, or only by name.)"""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as door:
+        answer = fcntl.ioctl(door, _GET_ADDRESS, _REQUEST.pack(name.encode(), 0))
+    return bool(_REQUEST.unpack(answer)[1] == _ETHERNET)
+
+
+def set_up(name: str) -> None:
+    """`ip link set NAME up`."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as door:
+        fcntl.ioctl(door, _SET_FLAGS, _REQUEST.pack(name.encode(), _flags(name) | _UP))
+
+
+def _flags(name: str) -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as door:
+        answer = fcntl.ioctl(door, _GET_FLAGS, _REQUEST.pack(name.encode(), 0))
+    return int(_REQUEST.unpack(answer)[1])
+
+
+def stable_mac(*words: str) -> bytes:
+    """A locally administered MAC address that stays the same on this machine for the same words, and is no other's."""
+    try:
+        machine = Path("/etc/machine-id").read_bytes()
+    except OSError:
+        machine = socket.gethostname().encode()
+    digest = hashlib.blake2b("\0".join(words).encode(), key=machine[:64], digest_size=5).digest()
+    return b"\x02" + digest

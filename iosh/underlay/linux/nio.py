@@ -1,0 +1,76 @@
+"""Network input and output: the ways by which frames leave and enter this process, as Dynamips and GNS3 call them.
+
+A `Nio` gives and takes whole Ethernet frames in lists and never blocks. What it stands for is written in a word:
+
+    eth1  packet:eth1                a host interface, with a MAC address of our own     nio_packet.py
+    tap:iosh0                        an interface made for the host to plug in           nio_tap.py
+    udp:LOCAL:PORT-REMOTE:PORT       a cable of datagrams, one frame each                nio_datagram.py
+    unix:LOCAL:REMOTE                the same between two socket files                   nio_datagram.py
+
+In topology files containerlab's `macvlan:eth1` and `host:eth1` say the first and the second.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+BATCH: Final = 64  # frames taken at one go, so that others have their turn
+_INTERFACE: Final = r"[^\s/:]{1,15}"
+_WORD: Final = re.compile(rf"(?:(packet|macvlan|tap|host):)?({_INTERFACE})\Z")
+
+
+class CannotOpen(Exception):
+    """A way out that cannot be had; the text is a sentence. `permission`: for want of the right to."""
+
+    def __init__(self, sentence: str, permission: bool = False) -> None:
+        super().__init__(sentence)
+        self.permission = permission
+
+
+class Nio(Protocol):
+    """One way out. `drops` counts by name the frames that did not get through."""
+
+    word: str
+    drops: Counter[str]
+
+    @property
+    def carrier(self) -> bool:
+        """Can frames pass, as of the last `look`?"""
+
+    def fileno(self) -> int:
+        """What to wait on for reading; the same from beginning to end."""
+
+    def look(self) -> None:
+        """See whether the other side came or went. Called twice a second."""
+
+    def read(self) -> list[bytes]:
+        """The frames that are there, a batch at most."""
+
+    def write(self, frames: Sequence[bytes]) -> None:
+        """Send; what cannot be sent now is dropped."""
+
+    def close(self) -> None: ...
+
+
+def open_nio(word: str, mac: bytes) -> Nio:
+    """The way out so written, for a port with that MAC address; `CannotOpen` with a sentence."""
+    scheme, colon, rest = word.partition(":")
+    if colon and scheme in ("udp", "unix"):
+        from iosh.underlay.linux.nio_datagram import open_udp, open_unix
+
+        return open_udp(word, rest) if scheme == "udp" else open_unix(word, rest)
+    match = _WORD.match(word)
+    if match is None:
+        raise CannotOpen(
+            f"{word!r} is no way out: write a host interface, tap:NAME, udp:LOCAL:PORT-REMOTE:PORT or unix:FILE:FILE"
+        )
+    if match[1] in ("tap", "host"):
+        from iosh.underlay.linux.nio_tap import TapNio
+
+        return TapNio(word, match[2])
+    from iosh.underlay.linux.nio_packet import PacketNio
+
+    return PacketNio(word, match[2], mac)

@@ -1,0 +1,120 @@
+"""A cable of datagrams, one Ethernet frame each: as Dynamips, GNS3, QEMU's `-netdev dgram` and freeRtr lay them.
+
+Over UDP between machines or processes, or between two socket files of one machine. It has carrier from beginning to
+end: nobody can tell whether the other side is there. No rights are needed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import os
+import socket
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+from iosh.underlay.linux.nio import BATCH, CannotOpen
+
+_LARGEST: Final = 65_535
+_BUFFER: Final = 1 << 20
+
+_Address = tuple[str, int] | str
+
+
+class DatagramNio:
+    """Frames as datagrams between `local` and `remote`."""
+
+    def __init__(self, word: str, family: int, local: _Address, remote: _Address) -> None:
+        self.word = word
+        self.drops: Counter[str] = Counter()
+        self._remote = remote
+        self._file = local if isinstance(local, str) else None
+        self._socket = socket.socket(family, socket.SOCK_DGRAM)
+        self._socket.setblocking(False)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
+        try:
+            if self._file is not None:
+                _make_room(self._file)
+            self._socket.bind(local)
+        except OSError as error:
+            self._socket.close()
+            raise CannotOpen(f"{word}: cannot listen: {error.strerror}") from None
+
+    @property
+    def carrier(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
+    def look(self) -> None:
+        """There is nothing to see."""
+
+    def read(self) -> list[bytes]:
+        frames: list[bytes] = []
+        while len(frames) < BATCH:
+            try:
+                frame, sender = self._socket.recvfrom(_LARGEST)
+            except BlockingIOError:
+                break
+            if sender == self._remote:
+                frames.append(frame)
+            else:
+                self.drops["stranger"] += 1
+        return frames
+
+    def write(self, frames: Sequence[bytes]) -> None:
+        for frame in frames:
+            try:
+                self._socket.sendto(frame, self._remote)
+            except BlockingIOError:
+                self.drops["buffer full"] += 1
+            except OSError:
+                self.drops["nobody there"] += 1
+
+    def close(self) -> None:
+        self._socket.close()
+        if self._file is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(self._file)
+
+
+def open_udp(word: str, places: str) -> DatagramNio:
+    """`LOCAL:PORT-REMOTE:PORT`; addresses with colons in brackets."""
+    local, dash, remote = places.partition("-")
+    try:
+        if not dash:
+            raise ValueError
+        ends = _place(local), _place(remote)
+        families = {ipaddress.ip_address(host).version for host, _ in ends}
+        if len(families) != 1:
+            raise ValueError
+    except ValueError:
+        raise CannotOpen(f"{word!r} is no cable: write udp:LOCAL:PORT-REMOTE:PORT with two addresses") from None
+    return DatagramNio(word, socket.AF_INET6 if families == {6} else socket.AF_INET, *ends)
+
+
+def open_unix(word: str, files: str) -> DatagramNio:
+    """`LOCAL:REMOTE`, two paths of socket files; ours is made."""
+    local, colon, remote = files.partition(":")
+    if not colon or not local or not remote:
+        raise CannotOpen(f"{word!r} is no cable: write unix:LOCAL:REMOTE with two paths")
+    return DatagramNio(word, socket.AF_UNIX, local, remote)
+
+
+def _place(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    number = int(port)
+    if not 0 < number <= _LARGEST:
+        raise ValueError
+    return str(ipaddress.ip_address(host.strip("[]"))), number
+
+
+def _make_room(file: str) -> None:
+    """Where a process of ours was killed, its socket file is still there, and nobody listens."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as probe, contextlib.suppress(OSError):
+        try:
+            probe.connect(file)
+        except ConnectionRefusedError:
+            os.unlink(file)

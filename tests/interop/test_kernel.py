@@ -1,0 +1,117 @@
+"""The Linux kernel as a neighbour: it pings, traces and sends TCP through iosh, on veth and on a TAP interface."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import time
+
+import pytest
+
+ROUTER = """hostname R
+interface GigabitEthernet1
+ ip address 10.1.0.1 255.255.255.0
+ no shutdown
+interface GigabitEthernet2
+ ip address 10.2.0.1 255.255.255.0
+ no shutdown
+"""
+
+# Sends or takes TCP in one namespace; the peer is told on the command line. Prints the digest of what went by.
+SENDER = """import hashlib, socket, sys
+data = bytes(range(256)) * 8192
+line = socket.create_connection((sys.argv[1], 5001), 10)
+line.sendall(data); line.shutdown(socket.SHUT_WR)
+print(hashlib.sha256(data).hexdigest())
+"""
+TAKER = """import hashlib, socket
+door = socket.create_server(("0.0.0.0", 5001)); door.settimeout(20)
+line, _ = door.accept(); digest = hashlib.sha256()
+while data := line.recv(65536): digest.update(data)
+print(digest.hexdigest())
+"""
+
+
+@pytest.fixture
+def between(hosts, site):
+    """Hosts `left` and `right`, and a router process on veth between them."""
+    for name in ("left", "middle", "right"):
+        hosts.host(name)
+    hosts.join("left", "eth0", "middle", "to-left")
+    hosts.join("right", "eth0", "middle", "to-right")
+    hosts.address("left", "eth0", "10.1.0.2/24", "10.1.0.1")
+    hosts.address("right", "eth0", "10.2.0.2/24", "10.2.0.1")
+    router = site.start("r", ROUTER, "Gi1=to-left", "Gi2=to-right", on=hosts.namespace("middle"))
+    hosts.on("left", "ping", "-c", "1", "-w", "15", "10.2.0.2")  # everybody's ARP is done
+    return hosts, router
+
+
+def test_hosts_ping_and_trace_through_it(between):
+    hosts, _ = between
+    assert " 0% packet loss" in hosts.on("left", "ping", "-c", "3", "-i", "0.2", "-w", "10", "10.2.0.2")
+    hops = hosts.on("left", "traceroute", "-n", "-q", "1", "10.2.0.2").splitlines()[1:]
+    assert [line.split()[1] for line in hops] == ["10.1.0.1", "10.2.0.2"]
+
+
+def test_fragments_and_large_pings_come_whole(between):
+    hosts, _ = between
+    assert " 0% packet loss" in hosts.on("left", "ping", "-c", "2", "-i", "0.2", "-s", "8000", "-w", "10", "10.2.0.2")
+    assert " 0% packet loss" in hosts.on("left", "ping", "-c", "2", "-i", "0.2", "-s", "8000", "-w", "10", "10.1.0.1")
+
+
+def test_the_sender_learns_the_path_mtu_from_it(between):
+    hosts, router = between
+    router.wait_for("(config-if)#", "configure terminal", "interface GigabitEthernet2", "ip mtu 1200", "end")
+    said = hosts.on("left", "ping", "-c", "1", "-M", "do", "-s", "1400", "-w", "5", "10.2.0.2", check=False)
+    assert "mtu = 1200" in said.lower() or "mtu=1200" in said.lower(), said
+    routes = json.loads(hosts.on("left", "ip", "-json", "route", "get", "10.2.0.2"))
+    assert routes[0]["metrics"][0]["mtu"] == 1200
+
+
+def test_tcp_with_the_kernels_offloads_arrives_unharmed(between):
+    hosts, router = between
+    taker = hosts.begin("right", sys.executable, "-c", TAKER)
+    time.sleep(0.5)
+    sent = hosts.on("left", sys.executable, "-c", SENDER, "10.2.0.2").strip()
+    assert taker.communicate(timeout=30)[0].strip() == sent
+    assert "ip.bad_checksum" not in router.ask("show ip traffic")
+
+
+def test_the_hosts_stack_keeps_silent_about_our_address(between):
+    hosts, _ = between
+    hosts.on("left", "ping", "-c", "1", "-w", "5", "10.1.0.1")
+    neighbours = json.loads(hosts.on("left", "ip", "-json", "neigh", "show", "10.1.0.1"))
+    own = json.loads(hosts.on("middle", "ip", "-json", "link", "show", "to-left"))[0]["address"]
+    assert neighbours[0]["lladdr"] not in ("", own)
+
+
+def test_a_port_that_vanishes_and_returns_is_line_protocol_down_and_up(between):
+    hosts, router = between
+    hosts.on("middle", "ip", "link", "del", "to-left")
+    router.wait_for("down                  down", "show ip interface brief | include GigabitEthernet1")
+    hosts.join("left", "eth0", "middle", "to-left")
+    hosts.address("left", "eth0", "10.1.0.2/24", "10.1.0.1")
+    router.wait_for("up                    up", "show ip interface brief | include GigabitEthernet1")
+    assert " 0% packet loss" in hosts.on("left", "ping", "-c", "1", "-w", "10", "10.2.0.2")
+
+
+def test_a_tap_interface_is_for_the_host_to_plug_in(hosts, site):
+    hosts.host("box")
+    site.start("r", ROUTER, "Gi1=tap:iosh0", on=hosts.namespace("box"))
+    hosts.address("box", "iosh0", "10.1.0.2/24", "10.1.0.1")
+    assert " 0% packet loss" in hosts.on("box", "ping", "-c", "3", "-i", "0.2", "-w", "10", "10.1.0.1")
+
+
+def test_without_the_right_the_capability_is_named(hosts, site):
+    if shutil.which("setpriv") is None:
+        pytest.skip("needs setpriv")
+    hosts.host("box")
+    hosts.on("box", "ip", "link", "add", "eth0", "type", "veth", "peer", "eth1")
+    (site.folder / "r.cfg").write_text(ROUTER)
+    for port, capability in (("Gi1=eth0", "CAP_NET_RAW"), ("Gi1=tap:iosh0", "CAP_NET_ADMIN")):
+        said = hosts.on(
+            "box", "setpriv", "--bounding-set=-net_raw,-net_admin", "--inh-caps=-net_raw,-net_admin",
+            sys.executable, "-m", "iosh.shell.door", "run", str(site.folder / "r.cfg"), "--port", port, check=False,
+        )  # fmt: skip
+        assert (capability in said, len(said.splitlines())) == (True, 1), said

@@ -1,0 +1,118 @@
+"""Routers in processes of their own, joined by cables of UDP: the cloud forms as in one process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+
+
+def udp_ports(count: int) -> list[int]:
+    """Free ones, taken from the kernel all at once so that they differ."""
+    doors = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(count)]
+    for door in doors:
+        door.bind(("127.0.0.1", 0))
+    numbers = [door.getsockname()[1] for door in doors]
+    for door in doors:
+        door.close()
+    return numbers
+
+
+class Cables:
+    """The UDP cables of the example: each spoke's and the hub's to the Internet."""
+
+    NAMES = ("hub", "spoke1", "spoke2")
+
+    def __init__(self) -> None:
+        numbers = udp_ports(6)
+        self._pairs = {name: (numbers[2 * n], numbers[2 * n + 1]) for n, name in enumerate(self.NAMES)}
+
+    def of(self, name: str) -> str:
+        near, far = self._pairs[name]
+        return f"Gi1=udp:127.0.0.1:{near}-127.0.0.1:{far}"
+
+    def of_internet(self) -> list[str]:
+        return [
+            f"Gi{n}=udp:127.0.0.1:{self._pairs[name][1]}-127.0.0.1:{self._pairs[name][0]}"
+            for n, name in enumerate(self.NAMES, 1)
+        ]
+
+
+def with_lan(config: str) -> str:
+    """The example's LANs have stations; here a loopback stands in for both. Spokes look after their hub often."""
+    config = config.replace("interface GigabitEthernet2", "interface Loopback0").replace(" negotiation auto\n", "")
+    config = config.replace("dpd 20 5 on-demand", "dpd 10 2 periodic")
+    return config.replace(" ip nhrp shortcut\n", " ip nhrp shortcut\n ip nhrp registration timeout 2\n")
+
+
+@pytest.fixture
+def cloud(site, examples):
+    cables = Cables()
+    routers = {"internet": site.start("internet", examples("internet"), *cables.of_internet())}
+    for name in Cables.NAMES:
+        routers[name] = site.start(name, with_lan(examples(name)), cables.of(name))
+    routers["restart"] = lambda name: site.start(name, "", cables.of(name))
+    return routers
+
+
+def test_a_cloud_of_processes_forms_and_spokes_meet_directly(cloud):
+    for spoke in ("spoke1", "spoke2"):
+        cloud[spoke].wait_for("UP", "show dmvpn | include 192.0.2.2")
+    said = cloud["spoke1"].wait_for("!!!!!", "ping 10.2.0.1 source 10.1.0.1")
+    assert "Success rate is 100 percent" in said
+    assert "203.0.113.2" in cloud["spoke1"].wait_for("D", "show dmvpn | include 203.0.113.2")
+    assert "203.0.113.2" in cloud["spoke1"].ask("show crypto session | include Active|Peer|203")
+
+
+def test_a_hub_that_is_killed_and_started_again_gets_its_spokes_back(cloud):
+    cloud["spoke1"].wait_for("UP", "show dmvpn | include 192.0.2.2")
+    cloud["hub"].stop(signal.SIGKILL)
+    hub = cloud["restart"]("hub")
+    hub.wait_for("198.51.100.2", "show dmvpn | include UP", patience_s=60)
+
+
+def test_a_router_that_is_stopped_says_goodbye(cloud):
+    cloud["hub"].wait_for("198.51.100.2", "show crypto session | include Peer")
+    assert cloud["spoke1"].stop() == 0
+    assert "198.51.100.2" not in cloud["hub"].ask("show crypto session | include Peer")
+
+
+@pytest.mark.parametrize(
+    ("port", "status", "sentence"),
+    [
+        ("Gi1=nowhere0", 69, "there is no interface nowhere0 on this host"),
+        ("Gi1=lo", 69, "lo is not an Ethernet interface"),
+        ("Gi1=udp:127.0.0.1:1-", 69, "write udp:LOCAL:PORT-REMOTE:PORT"),
+        ("Tunnel0=udp:127.0.0.1:1-127.0.0.1:2", 2, "Tunnel0 is not a physical interface"),
+        ("eth1", 2, "write INTERFACE=WAY"),
+    ],
+)
+def test_a_port_that_cannot_be_had_is_one_sentence(tmp_path, port, status, sentence):
+    (tmp_path / "r.cfg").write_text("hostname R\n")
+    command = [sys.executable, "-m", "iosh.shell.door", "run", str(tmp_path / "r.cfg"), "--port", port]
+    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=30)
+    assert (done.returncode, len(done.stderr.splitlines())) == (status, 1), done.stderr
+    assert sentence in done.stderr
+
+
+def test_two_routers_of_one_name_do_not_run_at_once(site):
+    near, far = udp_ports(2)
+    site.start("twin", "hostname R\n", f"Gi1=udp:127.0.0.1:{near}-127.0.0.1:{far}")
+    command = [sys.executable, "-m", "iosh.shell.door", "run", str(site.folder / "twin.cfg")]
+    command += ["--port", f"Gi1=udp:127.0.0.1:{far}-127.0.0.1:{near}"]
+    done = subprocess.run(
+        command, capture_output=True, text=True, env=site.environment, stdin=subprocess.DEVNULL, timeout=30
+    )
+    assert (done.returncode, "a router of that name runs already" in done.stderr) == (2, True), done.stderr
+
+
+def test_write_memory_writes_the_config_file_for_the_next_start(site):
+    near, far = udp_ports(2)
+    running = site.start("keeper", "hostname R\n", f"Gi1=udp:127.0.0.1:{near}-127.0.0.1:{far}")
+    running.wait_for("[OK]", "configure terminal", "hostname KEPT", "end", "write memory")
+    assert "hostname KEPT" in (site.folder / "keeper.cfg").read_text()
+    assert os.stat(site.folder / "keeper.cfg").st_mode & 0o077 == 0
