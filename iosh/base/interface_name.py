@@ -19,37 +19,51 @@ KINDS: Final[dict[str, str]] = {
 # Kinds that may be configured and never come up; a word that could be one of the above is not one of these.
 KEPT: Final[dict[str, str]] = {
     "ATM": "AT",
+    "AppGigabitEthernet": "Ap",
     "Async": "As",
     "BDI": "BD",
     "BRI": "BR",
     "BVI": "BV",
     "Cellular": "Ce",
     "Dialer": "Di",
+    "Dot11Radio": "Do",
     "Embedded-Service-Engine": "EM",
+    "FiveGigabitEthernet": "Fi",
     "FortyGigabitEthernet": "Fo",
     "Group-Async": "GA",
     "HundredGigE": "Hu",
     "ISM": "IS",
+    "Integrated-Service-Engine": "In",
+    "LISP": "LI",
+    "MFR": "MF",
     "Multilink": "Mu",
     "NVI": "NV",
+    "Overlay": "Ov",
+    "POS": "PO",
     "Port-channel": "Po",
     "Serial": "Se",
     "Service-Engine": "SE",
     "TwentyFiveGigE": "Twe",
     "TwoGigabitEthernet": "Tw",
+    "Virtual-Access": "Vi",
+    "Virtual-PPP": "VPP",
     "Virtual-Template": "Vt",
     "VirtualPortGroup": "VP",
     "Vlan": "Vl",
     "Wlan-GigabitEthernet": "Wl",
     "nve": "nv",
+    "pseudowire": "pw",
     "ucse": "uc",
+    "vasileft": "vl",
+    "vasiright": "vr",
+    "wlan-ap": "wl",
 }
 PHYSICAL: Final = ("Ethernet", "FastEthernet", "GigabitEthernet", "TenGigabitEthernet")
 SOFTWARE: Final = ("Loopback", "Tunnel")
 
 _KEPT_RANK: Final = {kind: 100 + rank for rank, kind in enumerate(KEPT)}
 
-_NAME = re.compile(r"([A-Za-z][A-Za-z-]*)\s*(\d+(?:/\d+){0,3}(?:\.\d+)?)\Z", re.ASCII)
+_NAME = re.compile(r"((?i:dot11radio)|[A-Za-z][A-Za-z-]*)\s*(\d+(?:/\d+){0,3}(?::\d+)?(?:\.\d+)?)\Z", re.ASCII)
 
 
 @lru_cache(maxsize=4096)

@@ -20,6 +20,7 @@ ORDER: Final = (
     "clock.ios",
     "config_ip.ios",
     "dhcp.ios",
+    "kept_dhcp.ios",
     "kept_features.ios",
     "object_groups.ios",
     "users.ios",

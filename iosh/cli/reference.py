@@ -40,7 +40,7 @@ def dump(name: str) -> Iterator[str]:
 
 def usage(node: Node) -> str:
     """A command's words: `ip nhrp map <1-5> [preference <1-255>]`."""
-    words = [_word(step) for step in node.trail()]
+    words = [f"{_word(step)}..." if step.item else _word(step) for step in node.trail()]
     return " ".join([*words, *_options(node)])
 
 
@@ -48,7 +48,12 @@ def _commands(mode: Mode) -> Iterator[Node]:
     for node in mode.root.walk():
         listed = not any({"hidden", "unlisted"} & step.attributes.keys() or step.virtual for step in node.trail())
         holder = isinstance(node.meaning, Enter) and node.meaning.inline
-        if node.meaning is not None and listed and not holder and not any(step.optional for step in node.trail()):
+        if (
+            node.meaning is not None
+            and listed
+            and not holder
+            and not any(step.optional and step.item != "+" for step in node.trail())
+        ):
             yield node
 
 

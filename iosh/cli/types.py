@@ -59,8 +59,11 @@ KINDS_HELP: Final = {
 }
 
 
+_RADIO: Final = re.compile(r"dot11[a-z]*\Z", re.IGNORECASE)  # the one kind with a digit in its name
+
+
 def _kind(word: str) -> str:
-    if not word.replace("-", "").isalpha():
+    if not word.replace("-", "").isalpha() and not _RADIO.match(word):
         raise ValueError(word)
     return interface_name.kind_of_word(word)
 

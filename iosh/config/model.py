@@ -65,6 +65,7 @@ class InterfaceIp:
     negotiated: str | None = None  # or the peer's, over PPP: `negotiated`, `negotiated previous`
     access_groups: AccessGroups = field(default_factory=AccessGroups)
     nat: str | None = None  # "inside" | "outside"
+    addressless: bool = False  # there can be no address: Null0
 
 
 class NhrpMapKey(NamedTuple):
@@ -153,11 +154,12 @@ class Interface:
     """`interface NAME`."""
 
     name: str
+    style: str | None = None  # said beside the name: "point-to-point", "multipoint", "type tunnel", …
     description: str | None = None
     shutdown: bool = False
     ip: InterfaceIp = field(default_factory=InterfaceIp)
-    nhrp: Nhrp | None = None  # tunnels only
-    tunnel: Tunnel | None = None  # tunnels only
+    nhrp: Nhrp | None = None  # tunnels and templates only
+    tunnel: Tunnel | None = None  # tunnels and templates only
     encapsulation: Dot1q | None = None  # sub-interfaces only
     bandwidth_kbit: int | None = None
     delay_tens_us: int | None = None
@@ -218,6 +220,7 @@ class KeyringPeer:
     pre_shared_key: str | None = None  # the same key both ways
     pre_shared_key_local: str | None = None
     pre_shared_key_remote: str | None = None
+    kept: dict[KeptKey, Kept] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -445,7 +448,7 @@ def release(version: str) -> tuple[int, ...]:
 def new_interface(name: str, version: str) -> Interface:
     """An interface as it is before its first line. What is on by default depends on the release that wrote the text."""
     interface = Interface(name)
-    if name.startswith("Tunnel"):
+    if name.startswith(("Tunnel", "Virtual-Template")):
         since = release(version)
         interface.nhrp = Nhrp(
             holdtime_s=600 if since >= (16,) else 7200,
@@ -454,6 +457,7 @@ def new_interface(name: str, version: str) -> Interface:
         )
         interface.tunnel = Tunnel()
         interface.discovery.cdp = False
+    interface.ip.addressless = name.startswith("Null")
     return interface
 
 

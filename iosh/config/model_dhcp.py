@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from iosh.base.addr import IPv4
+from iosh.config.kept import Kept, KeptKey
 
 
 class AddressByDhcp(NamedTuple):
@@ -59,6 +60,7 @@ class DhcpPool:
     netbios_name_server: tuple[IPv4, ...] = ()
     options: dict[int, PoolOption] = field(default_factory=dict)
     lease: PoolLease | None = None  # None: a day
+    kept: dict[KeptKey, Kept] = field(default_factory=dict)
 
 
 class ExcludedKey(NamedTuple):

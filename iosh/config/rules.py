@@ -17,12 +17,16 @@ from iosh.base import interface_name
 from iosh.base.addr import IPv4, Prefix, length_of
 from iosh.base.errors import ConfigRefused
 from iosh.config import rules_aaa, rules_acl, rules_dhcp, rules_nat
+from iosh.config.kept import KeptKey
 from iosh.config.model import Config, Interface, InterfaceAddress, LineKey, StaticRouteKey, release
 from iosh.config.model_services import SlaOperation
 from iosh.config.store import Place, Store
 
 _HOSTNAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*\Z")
 _NHRP_AUTHENTICATION_MAX: Final = 8
+_LAN: Final = (*interface_name.PHYSICAL, "Port-channel")  # a subinterface of these belongs to a VLAN
+_VRF: Final = KeptKey("vrf forwarding")
+_IP_VRF: Final = KeptKey("ip vrf forwarding")
 
 
 class Asked(NamedTuple):
@@ -37,11 +41,12 @@ class Asked(NamedTuple):
 
 
 class Addresses:
-    """Interface addresses in order, to find overlaps in logarithmic time; what is found is held against the model."""
+    """Addresses of a VRF in order, to find overlaps in logarithmic time; what is found is held against the model."""
 
-    __slots__ = ("_entries",)
+    __slots__ = ("_entries", "_vrf")
 
-    def __init__(self) -> None:
+    def __init__(self, vrf: str | None) -> None:
+        self._vrf = vrf
         self._entries: list[tuple[int, int, str]] = []  # first and last address, interface
 
     def overlap(self, prefix: Prefix, interface: str, config: Config) -> str | None:
@@ -52,7 +57,7 @@ class Addresses:
                 first, last, owner = self._entries[index]
                 if first > prefix.broadcast or last < prefix.network:
                     break
-                if not _holds(config, owner, first, last):
+                if not _holds(config, owner, first, last, self._vrf):
                     del self._entries[index]
                     continue
                 if owner == interface:
@@ -65,25 +70,33 @@ class Addresses:
         insort(self._entries, (prefix.network, prefix.broadcast, interface))
 
 
-def _addresses(store: Store) -> Addresses:
-    """The index of a store, made from the configuration it began with."""
+def _addresses(store: Store, vrf: str | None) -> Addresses:
+    """The index of a VRF of a store, made from the configuration it began with."""
     found = store.indexes.get("addresses")
-    if not isinstance(found, Addresses):
-        found = Addresses()
+    if not isinstance(found, dict):
+        found = store.indexes["addresses"] = {}
         for interface in store.running.interfaces.values():
-            held = [*interface.ip.secondary, *([interface.ip.address] if interface.ip.address else [])]
-            for one in held:
-                found.add(Prefix.of(one.address, length_of(one.mask)), interface.name)
-        store.indexes["addresses"] = found
-    return found
+            own = vrf_of(interface)
+            for one in _held(interface):
+                found.setdefault(own, Addresses(own)).add(Prefix.of(one.address, length_of(one.mask)), interface.name)
+    return found.setdefault(vrf, Addresses(vrf))
 
 
-def _holds(config: Config, name: str, first: int, last: int) -> bool:
+def vrf_of(interface: Interface) -> str | None:
+    """The VRF an interface is put in, by either form of the line."""
+    line = interface.kept.get(_VRF) or interface.kept.get(_IP_VRF)
+    return line.line.split()[-1] if line is not None else None
+
+
+def _holds(config: Config, name: str, first: int, last: int, vrf: str | None) -> bool:
     interface = config.interfaces.get(name)
-    if interface is None:
+    if interface is None or vrf_of(interface) != vrf:
         return False
-    held = [*interface.ip.secondary, *([interface.ip.address] if interface.ip.address else [])]
-    return any(_network(one) == (first, last) for one in held)
+    return any(_network(one) == (first, last) for one in _held(interface))
+
+
+def _held(interface: Interface) -> list[InterfaceAddress]:
+    return [*interface.ip.secondary, *([interface.ip.address] if interface.ip.address else [])]
 
 
 def _network(held: InterfaceAddress) -> tuple[int, int]:
@@ -106,9 +119,9 @@ def places_of(owner: Any) -> frozenset[str]:
 @lru_cache(maxsize=4096)
 def _interface_places(name: str) -> frozenset[str]:
     kind = interface_name.kind(name)
-    if kind == "Tunnel":
-        return frozenset({"tunnel"})
-    if kind not in interface_name.PHYSICAL:
+    if kind in ("Tunnel", "Virtual-Template"):
+        return frozenset({"tunnel"} if kind == "Tunnel" else {"tunnel", "main"})
+    if kind in ("Loopback", "Null"):
         return frozenset()
     if interface_name.parent(name) is not None:
         return frozenset({"ethernet", "subinterface"})
@@ -132,12 +145,13 @@ def _address(asked: Asked) -> list[str]:
     if length < 31 and address in (prefix.network, prefix.broadcast):
         raise ConfigRefused(f"Bad mask /{length} for address {address}")
     interface: Interface = asked.owner
-    if interface_name.parent(interface.name) is not None and interface.encapsulation is None:
+    needs_vlan = interface_name.parent(interface.name) is not None and interface_name.kind(interface.name) in _LAN
+    if needs_vlan and interface.encapsulation is None:
         raise ConfigRefused(
             "\n% Configuring IP routing on a LAN subinterface is only allowed if that\n"
             "subinterface is already configured as part of an IEEE 802.10, IEEE 802.1Q,\nor ISL vLAN.\n"
         )
-    addresses = _addresses(asked.store)
+    addresses = _addresses(asked.store, vrf_of(interface))
     other = addresses.overlap(prefix, interface.name, asked.store.running)
     if other is not None:
         raise ConfigRefused(f"% {prefix.network} overlaps with {other}")
@@ -183,7 +197,10 @@ def _interface(asked: Asked) -> list[str]:
         if kind in interface_name.PHYSICAL and parent is None:
             raise ConfigRefused("% Removal of physical interfaces is not permitted")
         return []
-    if kind == "Null" or (kind in interface_name.SOFTWARE and not number.isdigit()):
+    known = asked.store.running.interfaces.get(name)
+    if "style" not in asked.kept and known is not None:
+        asked.kept["style"] = known.style
+    if (kind == "Null" and number != "0") or (kind in interface_name.SOFTWARE and not number.isdigit()):
         raise ConfigRefused("% Invalid interface")
     if asked.hardware is not None and kind in interface_name.PHYSICAL and (parent or name) not in asked.hardware:
         raise ConfigRefused("%Invalid interface type and number")

@@ -75,9 +75,9 @@ def _address(address: model.InterfaceAddress | None) -> InterfaceAddress | None:
 
 
 def tunnel_settings(interface: model.Interface) -> TunnelSettings | None:
-    """`tunnel …` of one interface; None if it is no tunnel."""
+    """`tunnel …` of one interface; None if it is no tunnel. A template is none."""
     tunnel, nhrp = interface.tunnel, interface.nhrp
-    if tunnel is None:
+    if tunnel is None or not interface.name.startswith("Tunnel"):
         return None
     return TunnelSettings(
         multipoint=tunnel.mode == "gre multipoint",
@@ -104,6 +104,7 @@ def nhrp_settings(config: model.Config, sources: dict[str, IPv4]) -> dict[str, N
         for name, interface in config.interfaces.items()
         if interface.nhrp is not None
         and interface.tunnel is not None
+        and name.startswith("Tunnel")
         and (interface.tunnel.mode == "gre multipoint" or interface.nhrp.network_id is not None)
     }
 

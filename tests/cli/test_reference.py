@@ -86,7 +86,7 @@ def test_the_reference_has_a_chapter_for_every_mode() -> None:
     assert lines[0] == "# Commands of iosh"
     assert [line[3:] for line in lines if line.startswith("## ")] == list(modes())
     assert "- `ip nhrp holdtime <1-65535>`: Number of seconds (on tunnel interfaces, default `600`)" in lines
-    assert any(line.startswith("- `interface INTERFACE`") and "enters interface" in line for line in lines)
+    assert any(line.startswith("- `interface INTERFACE ") and "enters interface" in line for line in lines)
 
 
 def test_the_program_prints_it() -> None:
