@@ -72,8 +72,8 @@ class Addresses:
 
 def _addresses(store: Store, vrf: str | None) -> Addresses:
     """The index of a VRF of a store, made from the configuration it began with."""
-    found = store.indexes.get("addresses")
-    if not isinstance(found, dict):
+    found: dict[str | None, Addresses] | None = store.indexes.get("addresses")
+    if found is None:
         found = store.indexes["addresses"] = {}
         for interface in store.running.interfaces.values():
             own = vrf_of(interface)
