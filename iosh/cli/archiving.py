@@ -208,7 +208,7 @@ def arm(console: Console, pending: Pending, now: Instant) -> None:
 def _set(console: Console, pending: Pending, start: Instant) -> None:
     router = console.router
     end = start + pending.minutes * MINUTE
-    router.appointments.make(_REVERT, end, _unless_busy(console, pending, revert))
+    router.appointments.make(_REVERT, end, _unless_busy(console, pending, _timed_out))
     router.appointments.cancel(_WARNING)
     if pending.minutes > 1:
         router.appointments.make(_WARNING, end - MINUTE, _unless_busy(console, pending, _warn))
@@ -245,21 +245,31 @@ def confirm(console: Console, now: Instant) -> None:
     _log(console.router, "CONFIRM", f"User: {pending.user}: Confirm the configuration change", now)
 
 
+def _timed_out(console: Console, now: Instant) -> None:
+    """Take the change back unasked. The console sees how; a remote session is not broken into, the log tells of it."""
+    said = _take_back(console, now)
+    if console.line.startswith("con"):
+        console.write(said)
+
+
 def revert(console: Console, now: Instant) -> None:
     """Take the change back."""
+    console.write(_take_back(console, now))
+
+
+def _take_back(console: Console, now: Instant) -> str:
     router = console.router
     file = router.archive.pending.file
     forget(router)
     _log(router, "ROLLBACK_START", f"Start rolling to: {file}", now)
-    console.write(f"Rollback Confirmed Change: rolling to:{file}\n\n")
+    begun = f"Rollback Confirmed Change: rolling to:{file}\n\n"
     try:
         text = router.files.read(parse(file)).decode(errors="replace")
     except FileError as error:
-        console.write(f"%Error opening {file} ({error})\n")
-        return
-    console.write("Rollback:Acquired Configuration lock.\n")
-    console.write("".join(f"{line}\n" for line in report(replace(router, text, False, now), with_list=True)))
+        return f"{begun}%Error opening {file} ({error})\n"
+    lines = report(replace(router, text, False, now), with_list=True)
     router.store.touched(console.user, now)
+    return begun + "Rollback:Acquired Configuration lock.\n" + "".join(f"{line}\n" for line in lines)
 
 
 def forget(router: Any) -> None:

@@ -110,18 +110,22 @@ def _words(line: str, outcome: Outcome) -> tuple[str, ...]:
 
 
 def contextual(old: Iterable[str], new: Iterable[str]) -> list[str]:
-    """Lines that came (`+`) and went (`-`), each below the lines it stands under."""
+    """Lines that came (`+`), then lines that went (`-`), each below the lines it stands under: the order is IOS's."""
     before, after = outline(old), outline(new)
-    lines: list[str] = []
+    came, went = ([path for path in one if path not in other] for one, other in ((after, before), (before, after)))
+    return [*_marked("+", came), *_marked("-", went)]
+
+
+def _marked(mark: str, paths: list[Path]) -> Iterator[str]:
     shown: Path = ()
-    for mark, path in _merged(list(before), list(after)):
+    for path in paths:
         parents = path[:-1]
         common = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(shown, parents, strict=False))))
-        lines += [" " * depth + parents[depth] for depth in range(common, len(parents))]
+        yield from (" " * depth + parents[depth] for depth in range(common, len(parents)))
         shown = path
         first, *more = path[-1].split("\n")
-        lines += [f"{' ' * len(parents)}{mark}{first}", *(f"{mark}{line}" for line in more)]
-    return lines
+        yield f"{' ' * len(parents)}{mark}{first}"
+        yield from (f"{mark}{line}" for line in more)
 
 
 def outline(lines: Iterable[str]) -> dict[Path, None]:
@@ -140,33 +144,6 @@ def outline(lines: Iterable[str]) -> dict[Path, None]:
         above.append((indent, body))
         found[tuple(one for _, one in above)] = None
     return found
-
-
-def _merged(before: list[Path], after: list[Path]) -> Iterator[tuple[str, Path]]:
-    """What only one side has, in the order of the other where it can be: gone lines stand before new ones."""
-    kept = frozenset(before) & frozenset(after)
-    gone: dict[Path, list[Path]] = {}  # by the line both have that comes before
-    anchor: Path = ()
-    for path in before:
-        if path in kept:
-            anchor = path
-        else:
-            gone.setdefault(anchor, []).append(path)
-    marked = [("-", path) for path in gone.get((), ())]
-    for path in after:
-        if path not in kept:
-            marked.append(("+", path))
-        else:
-            marked += [("-", lost) for lost in gone.get(path, ())]
-    return iter(_gathered(marked))
-
-
-def _gathered(marked: list[tuple[str, Path]]) -> list[tuple[str, Path]]:
-    """Lines of one block together, where its first one stands."""
-    blocks: dict[str, list[tuple[str, Path]]] = {}
-    for mark, path in marked:
-        blocks.setdefault(path[0], []).append((mark, path))
-    return [entry for block in blocks.values() for entry in block]
 
 
 # --- banners: lines that are text -----------------------------------------------------------------------------------

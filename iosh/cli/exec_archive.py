@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from copy import deepcopy
 from typing import TYPE_CHECKING, Final
 
@@ -121,9 +122,21 @@ def _revert(console: Console, now: Instant, minutes: int | None = None, idle: bo
 
 
 def _lines(console: Console, text: str) -> list[str]:
-    """A configuration in the grammar's spelling; lines it does not know follow as they are."""
-    loaded, unknown = archiving.understood(console.router, text)
-    return [*running_config(loaded.config), *unknown]
+    """A configuration in the grammar's spelling; lines it does not know follow as they are, below those above them."""
+    loaded, _ = archiving.understood(console.router, text)
+    unknown = frozenset(one.line for one in loaded.complaints if one.severity == "error")
+    return [*running_config(loaded.config), *_with_parents(text, unknown)]
+
+
+def _with_parents(text: str, numbers: frozenset[int]) -> Iterator[str]:
+    above: list[tuple[int, str]] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        indent = len(line) - len(line.lstrip())
+        while above and above[-1][0] >= indent:
+            above.pop()
+        above.append((indent, line))
+        if number in numbers:
+            yield from (each for _, each in above)
 
 
 def _show_differences(

@@ -142,6 +142,12 @@ def test_a_new_block_is_not_told_what_it_is_without_already(session: Any) -> Non
     assert said.splitlines() == ["!List of Commands:", "interface Loopback9", " shutdown", "end", ""]
 
 
+def test_a_line_that_is_not_understood_stands_where_it_was_in_a_difference(session: Any) -> None:
+    session.storage.write("flash:new", b"interface Loopback9\n bogus\n shutdown\nend\n")
+    said = session.type("show archive config differences system:running-config flash:new")
+    assert "+interface Loopback9\n +no ip address\n +shutdown\n +bogus\n" in said
+
+
 def test_a_change_that_is_not_confirmed_is_taken_back_in_time(session: Any) -> None:
     session.types("configure terminal revert timer 3", "hostname CHANGED", "interface Loopback7", "end")
     session.written.clear()
@@ -154,6 +160,14 @@ def test_a_change_that_is_not_confirmed_is_taken_back_in_time(session: Any) -> N
     kinds = [line.split("CHG_")[1].split(":")[0] for line in logged(session)]
     assert kinds == ["BACKUP", "START_ABSTIMER", "WARNING_ABSTIMER", "ROLLBACK_START"]
     assert session.type("show archive config rollback timer") == "%No Rollback Confirmed Change pending\n"
+
+
+def test_a_remote_session_is_not_broken_into_when_its_change_is_taken_back(desk: Desk) -> None:
+    session = desk("hostname R\nfile prompt quiet\narchive\n path flash:archive\n", line="vty0")
+    session.types("enable", "configure terminal revert timer 1", "hostname CHANGED", "end")
+    session.written.clear()
+    session.run(session.now + MINUTE)
+    assert session.router.config.hostname == "R" and session.written == []
 
 
 def test_a_confirmed_change_stays(session: Any) -> None:
@@ -219,4 +233,4 @@ def test_differences_default_to_startup_against_running(session: Any) -> None:
     session.type("write memory")
     assert session.type("show archive config differences") == NOTHING
     session.types("configure terminal", "hostname S", "end")
-    assert session.type("show archive config differences") == "!Contextual Config Diffs:\n-hostname R\n+hostname S\n\n"
+    assert session.type("show archive config differences") == "!Contextual Config Diffs:\n+hostname S\n-hostname R\n\n"

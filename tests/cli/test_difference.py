@@ -121,15 +121,16 @@ def test_the_difference_as_text_stands_under_unmarked_parents() -> None:
     old = ["hostname A", "interface Tunnel0", " ip mtu 1400", "!", "ip route 0.0.0.0 0.0.0.0 10.0.0.1", "end"]
     new = ["hostname B", "interface Tunnel0", " ip mtu 1300", " ip nhrp redirect", "interface Loopback9", " shutdown"]
     assert contextual(old, new) == [
-        "-hostname A",
         "+hostname B",
         "interface Tunnel0",
-        " -ip mtu 1400",
         " +ip mtu 1300",
         " +ip nhrp redirect",
-        "-ip route 0.0.0.0 0.0.0.0 10.0.0.1",
         "+interface Loopback9",
         " +shutdown",
+        "-hostname A",
+        "interface Tunnel0",
+        " -ip mtu 1400",
+        "-ip route 0.0.0.0 0.0.0.0 10.0.0.1",
     ]
     assert contextual(new, new) == []
 
