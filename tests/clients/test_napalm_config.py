@@ -1,4 +1,4 @@
-"""NAPALM's `ios` driver changes a router: merge, replace, compare, commit, discard, rollback, and changes to be confirmed.
+"""NAPALM's `ios` driver changes a router: merge, replace, compare, commit, discard, roll back, confirm in time.
 
 Each test leaves the router as it found it, which `device` checks through a session of its own. The lab runs twenty
 times faster than the clock, so that a minute until a change is taken back is three seconds.
