@@ -113,7 +113,8 @@ class Scp:
         except FileError as error:
             return self._refuse(f"{path}: {error}")
         self._content = bytearray(content + _OK)
-        return f"C0644 {len(content)} {url.path.rpartition('/')[2] or url.device}\n".encode()
+        name = path.rpartition("/")[2] or url.device  # OpenSSH takes nothing but the end of what it asked for
+        return f"C0644 {len(content)} {name}\n".encode()
 
     # --- taking ------------------------------------------------------------------------------------------------------
 

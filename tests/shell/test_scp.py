@@ -78,6 +78,11 @@ def test_a_file_is_given() -> None:
     assert one.feed(b"\0") == b"" and one.status == 0
 
 
+def test_a_file_is_given_under_the_name_it_was_asked_by() -> None:
+    one = Scp(Request(False, "flash:x.cfg"), Cabinet(**{"x.cfg": b"hello"}))
+    assert one.feed(b"\0") == b"C0644 5 flash:x.cfg\n"
+
+
 @pytest.mark.parametrize(
     ("wanted", "said", "answer"),
     [
