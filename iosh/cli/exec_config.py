@@ -37,6 +37,9 @@ def _configure_dialogue(console: Console, now: Instant) -> Dialogue:
     return False
 
 
+_PARTITIONS: Final = {"access-list": ("access-list", "ip access-list", "ipv6 access-list"), "route-map": ("route-map",)}
+
+
 def _show_running(
     console: Console, now: Instant, interface: str | None = None, everything: bool = False, linenum: bool = False
 ) -> Output | bool:
@@ -61,6 +64,21 @@ def _show_running(
     if linenum:
         lines = [f"{number:5} : {line}" for number, line in enumerate(lines, 1)]
     return Output(["Building configuration...", "", f"Current configuration : {size} bytes", *lines, ""], value)
+
+
+def _show_partition(console: Console, now: Instant, partition: str) -> Output:
+    """`show running-config partition …`: the lines of one kind, in the order of the configuration."""
+    config = console.router.config
+    lines, inside = [], False
+    for line in visible(config, console.level, list(running_config(config))):
+        if not line.startswith(" "):
+            inside = line.startswith(_PARTITIONS[partition])
+        if inside:
+            lines.append(line)
+    lines = ["!", f"Configuration of Partition - {partition} ", "!", "!", "!", *lines, "!", "!", "end"]
+    return Output(
+        ["Building configuration...", "", f"Current configuration : {size_of(lines)} bytes", *lines, ""], lines
+    )
 
 
 def _show_startup(console: Console, now: Instant) -> Output | bool:
@@ -104,6 +122,7 @@ ACTIONS: Final[dict[str, Action]] = {
     "configure_dialogue": _configure_dialogue,
     "configure_memory": _configure_memory,
     "show_running": _show_running,
+    "show_partition": _show_partition,
     "show_startup": _show_startup,
     "write_memory": save,
     "write_network": _write_network,

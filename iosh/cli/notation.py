@@ -60,6 +60,7 @@ EXEC: Final = (
     "show_lines.ios",
     "show_absent.ios",
     "show_vrf.ios",
+    "show_lists.ios",
     "show_platform.ios",
     "show_ip.ios",
     "show_acl.ios",

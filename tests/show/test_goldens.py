@@ -729,15 +729,27 @@ ELSEWHERE_ALL = {
         ("show_cdp_neighbors", "show_cdp_neighbors_detail", "show_lldp_neighbors", "show_lldp_neighbors_detail"),
         "held by test_discovery_goldens.py",
     ),
+    **dict.fromkeys(
+        (
+            "show_aliases",
+            "show_ip_prefix-list",
+            "show_ip_vrf_interfaces",
+            "show_ipv6_access-lists",
+            "show_object-group",
+            "show_policy-map",
+            "show_route-map",
+            "show_vrf",
+            "show_vrf_detail",
+        ),
+        "held by test_list_goldens.py",
+    ),
     "show_running-config_interface": "configuration of a provider's edge; iosh's is held by tests/cli/test_load.py",
 }
 
 
 UNKNOWN = "of something iosh has not, or only the empty answer for"
 ROUTING = "of a routing protocol iosh does not run yet"
-READ = "not held against these samples yet; ntc's template reads ours in tests/clients"
 NOT_YET = {
-    "show_aliases": READ,
     "show_bfd_neighbors_details": UNKNOWN,
     "show_crypto_pki_certificates": UNKNOWN,
     "show_ip_bgp": ROUTING,
@@ -755,18 +767,10 @@ NOT_YET = {
     "show_ip_ospf_interface_brief": ROUTING,
     "show_ip_ospf_neighbor": ROUTING,
     "show_ip_ospf_neighbor_detail": ROUTING,
-    "show_ip_prefix-list": UNKNOWN,
-    "show_ip_vrf_interfaces": VRF,
-    "show_ipv6_access-lists": UNKNOWN,
     "show_ipv6_neighbors": UNKNOWN,
     "show_ipv6_route": UNKNOWN,
-    "show_object-group": UNKNOWN,
-    "show_policy-map": UNKNOWN,
-    "show_route-map": UNKNOWN,
     "show_running-config_partition_access-list": UNKNOWN,
     "show_running-config_partition_route-map": UNKNOWN,
-    "show_vrf": VRF,
-    "show_vrf_detail": VRF,
 }
 
 
