@@ -14,7 +14,7 @@ from iosh.base.time import SECOND, Instant
 from iosh.cli.archiving import follow
 from iosh.cli.load import Complaint, load
 from iosh.router.keylog import KeyLog
-from iosh.router.ports import Figures, Port, Storage
+from iosh.router.ports import Computer, Figures, Port, Storage
 from iosh.router.router import Router
 from iosh.underlay.sim.world import World
 
@@ -49,6 +49,7 @@ class Box:
         self._unplugged: list[Wire] = []
         self.keys: KeyLog | None = None
         self.figures: Figures | None = None  # None: on paper
+        self.computer: Computer | None = None  # None: at once
         self.booted: list[Callable[[Router], None]] = []  # told of every router that boots from now on
         self.router = self._boot(world.now)
 
@@ -72,6 +73,7 @@ class Box:
         elif self._ready_at is not None:
             if now >= self._ready_at:
                 self._ready_at = None
+                self.router.is_off = True
                 self.router = self._boot(now)
                 self._plug()
         elif self.router.reload_requested:
@@ -102,7 +104,7 @@ class Box:
         rng = self._world.rng.fork(f"{self.name}/boot {self.boots}")
         config, self.complaints = load(text, list(self.ports), rng.fork("startup-config"))
         self.boots += 1
-        router = Router(config, self.ports, self.storage, rng, now, self._world.epoch_s, self.figures)
+        router = Router(config, self.ports, self.storage, rng, now, self._world.epoch_s, self.figures, self.computer)
         router.followers.append(follow)
         follow(router, now)
         if self.keys is not None:
@@ -114,6 +116,10 @@ class Box:
     def measure(self, figures: Figures) -> None:
         """Show these figures from now on, over reloads too, instead of those on paper."""
         self.figures = self.router.figures = figures
+
+    def compute_by(self, computer: Computer) -> None:
+        """Have long computations done there from now on, over reloads too."""
+        self.computer = self.router.computer = computer
 
     def record_keys(self) -> KeyLog:
         """Keep the keys of all SAs from now on, over reloads too, for reading captures."""

@@ -171,8 +171,17 @@ def _lifetime_crossed(router: Router, key: Hashable, punt: punts.SaLifetimeCross
 
 
 def _compute(router: Router, key: Hashable, effect: common.Compute, now: Instant) -> None:
-    """Done at once: virtual time stands still meanwhile."""
-    router.ike.computed(effect.name, effect.work(*effect.arguments), now)
+    at_once = True
+
+    def done(result: Any, at: Instant) -> None:
+        if router.is_off:
+            return
+        router.ike.computed(effect.name, result, at)
+        if not at_once:  # else what comes of it is carried out with the rest of the tray
+            router.work(at)
+
+    router.computer.submit(effect.work, effect.arguments, done, now)
+    at_once = False
 
 
 def _not_ipsec(router: Router, key: Hashable, punt: punts.NotIpsec, now: Instant) -> None:

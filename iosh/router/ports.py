@@ -1,14 +1,14 @@
-"""The narrow doors between a router and the world: network ports, storage, and what running it costs.
+"""The narrow doors between a router and the world: network ports, storage, computers, and what running it costs.
 
 A simulated cable and a Linux interface look the same from inside; so do a directory and a dictionary.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final, NamedTuple, Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple, Protocol
 
-from iosh.base.time import SECOND, Span
+from iosh.base.time import SECOND, Instant, Span
 
 
 class Port(Protocol):
@@ -55,6 +55,24 @@ class MemoryStorage:
 
     def names(self) -> list[str]:
         return sorted(self._files)
+
+
+class Computer(Protocol):
+    """Carries out long computations: functions of their arguments, that touch nothing else."""
+
+    def submit(
+        self, work: Callable[..., Any], arguments: tuple[Any, ...], done: Callable[[Any, Instant], None], now: Instant
+    ) -> None:
+        """Have `done(result, now)` called once `work(*arguments)` is known: before this returns, or later."""
+
+
+class AtOnce:
+    """Computes while everybody waits: virtual time stands still meanwhile, so a run repeats."""
+
+    def submit(
+        self, work: Callable[..., Any], arguments: tuple[Any, ...], done: Callable[[Any, Instant], None], now: Instant
+    ) -> None:
+        done(work(*arguments), now)
 
 
 class Load(NamedTuple):

@@ -36,7 +36,7 @@ from iosh.router.forwarding import Forwarding
 from iosh.router.lines import Lines
 from iosh.router.logbook import Logbook
 from iosh.router.login_watch import LoginWatch
-from iosh.router.ports import Figures, PaperFigures, Port, Storage
+from iosh.router.ports import AtOnce, Computer, Figures, PaperFigures, Port, Storage
 from iosh.router.protect import Protect
 from iosh.router.reconcile import reconcile
 from iosh.router.services import Services
@@ -63,8 +63,11 @@ class Router:
         now: Instant,
         epoch_s: int = 0,
         figures: Figures | None = None,
+        computer: Computer | None = None,
     ) -> None:
         self.config = config
+        self.computer: Computer = computer or AtOnce()
+        self.is_off = False  # the box it was in runs another one now
         self.figures: Figures = figures or PaperFigures()
         self.ports = ports
         self.storage = storage
