@@ -69,8 +69,9 @@ def _show_running(
 def _show_partition(console: Console, now: Instant, partition: str) -> Output:
     """`show running-config partition …`: the lines of one kind, in the order of the configuration."""
     config = console.router.config
+    whole = list(running_config(config))
     lines, inside = [], False
-    for line in visible(config, console.level, list(running_config(config))):
+    for line in whole if console.level >= PRIVILEGED else visible(config, console.level, whole):
         if not line.startswith(" "):
             inside = line.startswith(_PARTITIONS[partition])
         if inside:

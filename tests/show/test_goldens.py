@@ -730,6 +730,10 @@ ELSEWHERE_ALL = {
         "held by test_discovery_goldens.py",
     ),
     **dict.fromkeys(
+        ("show_running-config_partition_access-list", "show_running-config_partition_route-map"),
+        "held by tests/cli/test_partition_goldens.py",
+    ),
+    **dict.fromkeys(
         (
             "show_aliases",
             "show_ip_prefix-list",
@@ -769,8 +773,6 @@ NOT_YET = {
     "show_ip_ospf_neighbor_detail": ROUTING,
     "show_ipv6_neighbors": UNKNOWN,
     "show_ipv6_route": UNKNOWN,
-    "show_running-config_partition_access-list": UNKNOWN,
-    "show_running-config_partition_route-map": UNKNOWN,
 }
 
 
