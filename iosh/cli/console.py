@@ -28,7 +28,8 @@ from iosh.router.lines import Seat
 NAME_IN_CONFIG: Final = 20  # characters of the hostname in configuration prompts
 ORDINARY: Final = 1  # the privilege level of a user who is nothing more
 TYPED: Final = 100  # lines `show history all` remembers
-INTERRUPTS: Final = ("\x03", "\x1e")
+INTERRUPT: Final = "\x03"
+BREAK: Final = "\x1e"
 
 
 class Owner(Protocol):
@@ -44,7 +45,10 @@ class Terminal:
     length: int = 24
     width: int = 80
     monitor: bool = False
+    history: bool = True
     history_size: int = 20
+    editing: bool = True
+    escape: int | str | None = None  # as `LineSettings.escape_character`
     length_set: bool = False  # by `terminal length`: the size of the window matters no more
     width_set: bool = False
 
@@ -78,7 +82,12 @@ class Console:
         self.router = self._owner.router
         settings = self.settings()
         self.level = settings.privilege_level
-        self.terminal = Terminal()
+        self.terminal = Terminal(
+            history=settings.history,
+            history_size=settings.history_size,
+            editing=settings.editing,
+            escape=settings.escape_character,
+        )
         if settings.length is not None:
             self.terminal.length = settings.length
         if settings.width is not None:
@@ -158,6 +167,19 @@ class Console:
         return self._question is not None and self._question.text.endswith(CONFIRM.strip())
 
     @property
+    def composing(self) -> bool:
+        """Is a text of several lines typed, that Ctrl-Z ends?"""
+        return self._question is not None and self._question.open
+
+    @property
+    def breaks(self) -> tuple[str, ...]:
+        """Keys that break off a command: Ctrl-C, and the line's escape character."""
+        escape = self.terminal.escape
+        if isinstance(escape, str):
+            return (INTERRUPT,)
+        return INTERRUPT, BREAK if escape is None else chr(escape)
+
+    @property
     def source(self) -> str:
         """Who and where, as messages say it: `console`, `admin on vty0 (192.0.2.9)`."""
         if self.line.startswith("con"):
@@ -167,7 +189,9 @@ class Console:
 
     @property
     def recent(self) -> deque[str]:
-        """What was typed in this kind of mode, oldest first."""
+        """What was typed in this kind of mode, oldest first. Nothing where histories are off."""
+        if not self.terminal.history:
+            return deque()
         return self.history if self.configurator is None else self.config_history
 
     @property
@@ -191,7 +215,7 @@ class Console:
         if self._owner.router is not self.router:
             self._boot()
         self.seat.heard = now
-        if line in INTERRUPTS:
+        if line in (INTERRUPT, BREAK):
             self.interrupt(now)
             return True
         if self.busy:
@@ -223,6 +247,10 @@ class Console:
             terminal.length = lines
         if settings.width is None and columns and not terminal.width_set:
             terminal.width = columns
+
+    def sat_down(self, now: Instant) -> None:
+        """The session begins now, not at the router's start."""
+        self.seat.since = self.seat.heard = now
 
     def interrupt(self, now: Instant) -> None:
         """Ctrl-C or Ctrl-^: stops a ping, gives up a dialogue or a page, leaves configuration."""
@@ -362,7 +390,9 @@ class Console:
             self.write("".join(text + "\n" for text in outcome.text))
 
     def _banner(self, kind: str) -> None:
-        if kind in self.router.config.banners:
+        settings = self.settings()
+        wanted = settings.motd_banner if kind == "motd" else settings.exec_banner if kind == "exec" else True
+        if wanted and kind in self.router.config.banners:
             self.write(self.router.config.banners[kind] + "\n")
 
     def _ask_login(self) -> None:

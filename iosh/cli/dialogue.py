@@ -11,10 +11,11 @@ from iosh.base.time import Instant
 
 
 class Question(NamedTuple):
-    """The text stands where the prompt would; `secret` answers are not echoed."""
+    """The text stands where the prompt would; `secret` answers are not echoed. `open`: Ctrl-Z ends the last line."""
 
     text: str
     secret: bool = False
+    open: bool = False
 
 
 class Answer(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from iosh.base.calendar import moment
@@ -11,6 +12,8 @@ from iosh.cli import login
 from iosh.cli.dialogue import Dialogue, Question
 from iosh.cli.output import Output
 from iosh.config.model_aaa import EnableKey
+from iosh.router.lines import line_number
+from iosh.show.line import configured, text
 
 if TYPE_CHECKING:
     from iosh.cli.console import Console
@@ -73,6 +76,18 @@ def _monitor(console: Console, now: Instant, on: bool) -> None:
     console.terminal.monitor = on
 
 
+def _editing(console: Console, now: Instant, on: bool) -> None:
+    console.terminal.editing = on
+
+
+def _escape(console: Console, now: Instant, character: int | str | None = None) -> None:
+    console.terminal.escape = character
+
+
+def _history(console: Console, now: Instant, on: bool) -> None:
+    console.terminal.history = on
+
+
 def _history_size(console: Console, now: Instant, size: int) -> None:
     console.terminal.history_size = size
     console.history = deque(console.history, maxlen=size)
@@ -83,7 +98,7 @@ def _show_history(console: Console, now: Instant, every: bool = False) -> Output
     if every:
         typed = tuple((line, moment(console.router.epoch_s, at).change_text) for at, line in console.typed)
         return Output((f"CMD: '{line}' {when}" for line, when in typed), typed)
-    commands = tuple(console.history)
+    commands = tuple(console.history) if console.terminal.history else ()
     return Output((f"  {command}" for command in commands), commands)
 
 
@@ -92,29 +107,18 @@ def _show_privilege(console: Console, now: Instant) -> Output:
 
 
 def _show_terminal(console: Console, now: Instant) -> Output:
-    settings = console.settings()
-    terminal = console.terminal
-    minutes, seconds = settings.exec_timeout_min, settings.exec_timeout_s
-    timeout = f"{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}" if minutes or seconds else "never"
-    number = int(console.line.lstrip("abcdefghijklmnopqrstuvwxyz") or 0)
-    console_line = console.line.startswith("con")
-    lines = (
-        f'Line {0 if console_line else number + 2}, Location: "", Type: ""',
-        f"Length: {terminal.length} lines, Width: {terminal.width} columns",
-        "Baud rate (TX/RX) is 9600/9600",
-        "Status: PSI Enabled, Ready, Active",
-        "Capabilities: none",
-        "Modem state: Ready",
-        "Timeouts:      Idle EXEC    Idle Session   Modem Answer  Session   Dispatch",
-        f"               {timeout:<13}never                        none     not set",
-        "Session limit is not set.",
-        f"Synchronous message output is {'on' if settings.logging_synchronous else 'off'}.",
-        f"Editing is enabled.  History is enabled, history size is {terminal.history_size}.",
-        f"Monitor is {'on' if console_line or terminal.monitor else 'off'}.",
-        f"Allowed input transports are {'none' if console_line else 'telnet ssh'}.",
-        "Allowed output transports are none.",
+    terminal, seat = console.terminal, console.seat
+    detail = replace(
+        configured(line_number(console.line), console.settings(), now - seat.since),
+        length=terminal.length,
+        width=terminal.width,
+        monitor=terminal.monitor or console.line.startswith("con"),
+        editing=terminal.editing,
+        history=terminal.history,
+        history_size=terminal.history_size,
+        escape=terminal.escape,
     )
-    return Output(lines, {"length": terminal.length, "width": terminal.width, "history_size": terminal.history_size})
+    return Output(text(detail), detail)
 
 
 ACTIONS: Final[dict[str, Action]] = {
@@ -124,7 +128,10 @@ ACTIONS: Final[dict[str, Action]] = {
     "terminal_length": _length,
     "terminal_width": _width,
     "terminal_monitor": _monitor,
-    "terminal_history": _history_size,
+    "terminal_editing": _editing,
+    "terminal_escape": _escape,
+    "terminal_history": _history,
+    "terminal_history_size": _history_size,
     "show_history": _show_history,
     "show_privilege": _show_privilege,
     "show_terminal": _show_terminal,

@@ -46,6 +46,7 @@ class LineEditor:
         self.text = ""
         self.cursor = 0
         self.width = 80
+        self.plain = False  # `no editing`: keys that delete to the left, and no more
         self.literal = False  # nothing is for the owner but Enter: `?` and Tab are text
         self._write = write
         self._prompt = ""
@@ -110,7 +111,7 @@ class LineEditor:
         if self._quoted:
             self._quoted = False
             self._insert(key)
-        elif self._escape or (key == _ESCAPE and not self.literal):
+        elif self._escape or (key == _ESCAPE and not self.literal and not self.plain):
             self._escaped(key)
         elif key in ("\r", "\n"):
             return Press.ENTER
@@ -119,7 +120,8 @@ class LineEditor:
         elif not self.literal and key == "\x16":
             self._quoted = True
         elif key in _EDITING:
-            _EDITING[key](self)
+            if not self.plain or key in _PLAIN:
+                _EDITING[key](self)
         elif key >= " " or self.literal:
             self._insert(key)
         self._refresh()
@@ -258,7 +260,7 @@ class LineEditor:
             return "", 0
         text = self.text if self.text.isprintable() else "".join(c if c.isprintable() else "^" for c in self.text)
         room = self.width - len(self._prompt) - 1
-        if not 0 < self.width < NO_SCROLLING or room < _ROOM_AT_LEAST:
+        if not 0 < self.width < NO_SCROLLING or room < _ROOM_AT_LEAST or self.plain:
             return text, self.cursor
         while self.cursor - self._left >= room - 1:
             self._left += _SCROLL
@@ -303,6 +305,8 @@ _EDITING: Final[dict[str, Callable[[LineEditor], None]]] = {
     "\x19": LineEditor._yank,
     "\x7f": LineEditor._delete_left,
 }
+
+_PLAIN: Final = "\x08\x0c\x12\x15\x17\x18\x7f"
 
 _ESCAPED: Final[dict[str, Callable[[LineEditor], None]]] = {
     "b": lambda line: line._move(line._word_start()),

@@ -13,8 +13,9 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-from iosh.base.time import MILLISECOND, SECOND, Instant
-from iosh.cli.console import Console, Owner
+from iosh.base.time import MILLISECOND, Instant
+from iosh.cli.console import BREAK, INTERRUPT, Console, Owner
+from iosh.cli.line_clock import WARNING, LineClock, Verdict
 from iosh.cli.line_editor import BELL, LineEditor, Press
 from iosh.cli.pager import PROMPT
 
@@ -23,7 +24,8 @@ TYPED_AHEAD: Final = 65536  # keys waiting beyond which the owner should read no
 _TOGETHER: Final = 50 * MILLISECOND
 _LINES_AT_ONCE: Final = 20  # pasted lines before others have their turn
 _FILTERS: Final = "/+-"  # at the pager; a line of text follows
-_BREAKS: Final = ("\x03", "\x1e")
+_BREAKS: Final = (INTERRUPT, BREAK)
+_ESCAPE: Final = BREAK
 
 
 class Tty:
@@ -49,8 +51,9 @@ class Tty:
         self._keys: deque[str] = deque()
         self._last, self._last_at = "", 0
         self._draft = ""  # typed before `?` filled more than a page
+        self._broken = False  # Ctrl-^ was the last key
         self._filter = ""  # `/`, `+` or `-` pressed at the pager
-        self.heard = 0  # when a key last came, by the owner's clock
+        self.clock = LineClock()
         self.editor = LineEditor(self._write)
         self.held = False  # the terminal does not read: nothing more is done for it
         self.console = Console(owner, line, self._said, user, location, hang_up)
@@ -70,7 +73,7 @@ class Tty:
 
     def open(self, heard: int) -> None:
         """Begin: the first prompt."""
-        self.heard = heard
+        self.clock.start(heard)
         self._prompt()
         self._at_work = False
         self._flush()
@@ -82,14 +85,18 @@ class Tty:
 
     def receive(self, data: bytes, now: Instant, heard: int) -> None:
         """Bytes from the keyboard. `heard` is the wall clock in nanoseconds, for keys that come together."""
-        self.heard = heard
+        self.clock.heard = heard
         for key in self._decoder.decode(data):
             together = key == "\n" and self._last == "\r" and heard - self._last_at <= _TOGETHER
             if key == "\0" or together:
                 self._last = "" if together else self._last
                 continue
             self._last, self._last_at = key, heard
-            if self.console.busy and key in _BREAKS:
+            if self._broken and key in "xX":  # Ctrl-^ x
+                self._broken = False
+                continue
+            self._broken = key == _ESCAPE
+            if self.console.busy and key in self.console.breaks:
                 self._keys.clear()
                 self._break_off(now)
             else:
@@ -105,11 +112,12 @@ class Tty:
             self._at_work = False
             self._flush()
 
-    def idle_limit(self) -> int | None:
-        """Nanoseconds of silence after which the line is to be closed; None: never."""
-        settings = self.console.settings()
-        limit = settings.exec_timeout_min * 60 + settings.exec_timeout_s
-        return limit * SECOND or None
+    def overdue(self, heard: int) -> bool:
+        """Is the line to be closed? Before its absolute timeout somebody is warned."""
+        verdict = self.clock.look(self.console.settings(), heard, self.console.busy)
+        if verdict is Verdict.WARN:
+            self.notice(WARNING)
+        return verdict is Verdict.CLOSE
 
     def notice(self, text: str) -> None:
         """Something for the screen that no command printed."""
@@ -149,7 +157,7 @@ class Tty:
         elif press is Press.TAB:
             self._complete()
         elif press is Press.END:
-            if self.console.configuring:
+            if self.console.configuring or self.console.composing:
                 self._write("^Z")
                 self._enter(self.editor.text + Press.END.value, now)
         elif press is Press.INTERRUPT:
@@ -212,6 +220,7 @@ class Tty:
         collecting = collecting or (console.tcl is not None and console.tcl.prompt is None)
         editor.width = console.terminal.width
         editor.literal = collecting
+        editor.plain = not console.terminal.editing
         history = () if console.asking or collecting else tuple(console.recent)
         text, self._draft = self._draft, ""
         editor.begin(prompt, history, text, console.secret)

@@ -391,6 +391,15 @@ class LineSettings:
     transport_output: tuple[str, ...] = ()
     transport_preferred: str | None = None
     stopbits: str | None = None
+    logout_warning_s: int | None = None  # before the absolute timeout; None: twenty, as `logout-warning` alone says
+    exec: bool = True
+    exec_banner: bool = True
+    motd_banner: bool = True
+    editing: bool = True
+    escape_character: int | str | None = None  # its code | "BREAK" | "NONE" | None: Ctrl-^
+    history: bool = True
+    history_size: int = 20
+    location: str | None = None
     kept: dict[KeptKey, Kept] = field(default_factory=dict)
 
 

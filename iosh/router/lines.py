@@ -8,13 +8,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from iosh.base.time import Instant
 from iosh.config.model import Config
 
 VTYS_AT_LEAST: Final = 16
 _FIRST_VTY: Final = 2
+
+
+class SshServer(NamedTuple):
+    """What the SSH server before a router offers."""
+
+    methods: tuple[str, ...]
+    host_keys: tuple[str, ...]
+    encryptions: tuple[str, ...]
+    macs: tuple[str, ...]
+    key_exchanges: tuple[str, ...]
+    rsa_bits: int
+    rsa_key: str  # `ssh-rsa` and the public key, base64
+
+
+class SshSession(NamedTuple):
+    """What protects a session, from the client and to it."""
+
+    encryption_in: str
+    mac_in: str
+    encryption_out: str
+    mac_out: str
 
 
 @dataclass(slots=True, eq=False)
@@ -27,16 +48,19 @@ class Seat:
     heard: Instant  # when a key or line last came
     hang_up: Callable[[], None]
     tell: Callable[[str], None]  # puts text on its screen
+    since: Instant = 0  # when it was taken
+    ssh: SshSession | None = None
 
 
 class Lines:
     """The lines of one router, from power-on to reload."""
 
-    __slots__ = ("_config", "_uses", "seats")
+    __slots__ = ("_config", "_uses", "seats", "ssh")
 
     def __init__(self, config: Config) -> None:
         self._config = config
         self.seats: dict[str, Seat] = {}
+        self.ssh: SshServer | None = None  # None: no door is open
         self._uses: dict[str, int] = {}
 
     def take(self, seat: Seat) -> None:

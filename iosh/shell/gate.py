@@ -131,7 +131,7 @@ class Gate:
             return False
         router = self.box.router
         settings = settings_of(router.config, router.lines.free_vty() or _LINE)
-        if settings.transport_input and not {"all", protocol} & set(settings.transport_input):
+        if not settings.exec or (settings.transport_input and not {"all", protocol} & set(settings.transport_input)):
             return False
         listed = settings.access_class_in
         return listed is None or permits(router.config, listed.acl, _ipv4(address))

@@ -12,10 +12,12 @@ import time
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+from iosh.base.time import Instant
 from iosh.cli.console import Console
 from iosh.cli.tty import TYPED_AHEAD, Tty
 from iosh.lab.box import Box
 from iosh.lab.build import Lab
+from iosh.router.lines import SshSession
 from iosh.shell.pump import Pump
 
 _LOOK: Final = 1.0  # seconds between looks at silent lines
@@ -28,11 +30,14 @@ class Person(NamedTuple):
     level: int
     address: str
     free: bool = False
+    ssh: SshSession | None = None  # what protects the session
 
-    def sit_down(self, console: Console) -> None:
+    def sit_down(self, console: Console, now: Instant) -> None:
         """Give a console what this person may."""
+        console.sat_down(now)
         console.level = self.level
         console.free = self.free
+        console.seat.ssh = self.ssh
 
 
 class House:
@@ -72,7 +77,7 @@ class RemoteLine:
         self._reading = True
         self._loop = asyncio.get_running_loop()
         self.tty = Tty(box, line, put, self._wake, person.name, person.address, self.hang_up)
-        person.sit_down(self.tty.console)
+        person.sit_down(self.tty.console, house.lab.world.now)
         self._router = box.router
         house.sessions[self] = None
 
@@ -109,9 +114,7 @@ class RemoteLine:
 
     def look(self) -> None:
         """Is it to be closed?"""
-        limit = self.tty.idle_limit()
-        silent = limit is not None and time.monotonic_ns() - self.tty.heard > limit and not self.tty.console.busy
-        if silent or self._box.is_booting or self._box.router is not self._router:
+        if self.tty.overdue(time.monotonic_ns()) or self._box.is_booting or self._box.router is not self._router:
             self.gone()
 
     def _wake(self) -> None:

@@ -19,7 +19,7 @@ from typing import Any, Final, Protocol
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import Application, run_in_terminal
 from prompt_toolkit.document import Document
-from prompt_toolkit.filters import is_searching
+from prompt_toolkit.filters import Condition, is_searching
 from prompt_toolkit.history import DummyHistory, InMemoryHistory
 from prompt_toolkit.input import create_input
 from prompt_toolkit.input.typeahead import store_typeahead
@@ -31,7 +31,6 @@ from prompt_toolkit.patch_stdout import patch_stdout
 
 from iosh.cli.line_editor import BELL, CONTROLS, ESCAPES, LineEditor
 
-_BREAKS: Final = (Keys.ControlCircumflex, Keys.ControlC)
 _FILTERS: Final = ("/", "+", "-")  # keys of the pager that a pattern follows
 _LOOK: Final = 0.01  # seconds between looks at whether a command is done
 
@@ -53,6 +52,14 @@ class Talker(Protocol):
     def busy(self) -> bool: ...
     @property
     def secret(self) -> bool: ...
+    @property
+    def asking(self) -> bool: ...
+    @property
+    def composing(self) -> bool: ...
+    @property
+    def editing(self) -> bool: ...
+    @property
+    def breaks(self) -> tuple[str, ...]: ...
     @property
     def width(self) -> int: ...
     @property
@@ -104,7 +111,7 @@ class _Repl:
         self._editor = LineEditor(self._ring)
         self._exec = self._line()
         self._config = self._line()
-        self._dialogue: PromptSession[str] = PromptSession(history=DummyHistory())
+        self._dialogue: PromptSession[str] = PromptSession(history=DummyHistory(), key_bindings=self._answer_keys())
         self._password: PromptSession[str] = PromptSession(history=DummyHistory(), input_processors=[_Nothing()])
         self._pager: PromptSession[str] = PromptSession(key_bindings=_any_key(), erase_when_done=True)
         self._confirm: PromptSession[str] = PromptSession(key_bindings=_any_key())
@@ -154,10 +161,13 @@ class _Repl:
                 return await self._confirm.prompt_async(talker.prompt)
             if talker.secret:
                 return await self._password.prompt_async(talker.prompt)
+            if talker.asking:
+                return await self._dialogue.prompt_async(talker.prompt)
             session = self._config if talker.configuring else self._exec
             rest, self._rest = self._rest, ""
             typed = session.history.get_strings()
             self._editor.begin("", typed[max(0, len(typed) - talker.remembered) :])
+            self._editor.plain = not talker.editing
             return await session.prompt_async(lambda: talker.prompt, default=rest)
 
     async def _obey(self, line: str) -> None:
@@ -181,7 +191,7 @@ class _Repl:
 
         def read() -> None:
             presses = typed.read_keys()
-            if any(press.key in _BREAKS for press in presses):
+            if any(press.data in talker.breaks for press in presses):
                 feeding.cancel()
                 talker.interrupt()
             else:
@@ -214,6 +224,13 @@ class _Repl:
         keys.add(Keys.BracketedPaste)(self._paste)
         keys.add("c-v")(_literally)
         keys.add("escape", "q")(_literally)
+        return keys
+
+    def _answer_keys(self) -> KeyBindings:
+        """At a question."""
+        keys = KeyBindings()
+        keys.add("c-c")(_drop)
+        keys.add("c-z", filter=Condition(lambda: self._talker.composing))(_finish)
         return keys
 
     def _edit(self, event: KeyPressEvent) -> None:
@@ -261,11 +278,8 @@ class _Repl:
     def _end(self, event: KeyPressEvent) -> None:
         """Ctrl-Z: what is typed is carried out, then configuration is left."""
         if self._talker.configuring:
-            buffer = event.current_buffer
-            line = buffer.text
-            buffer.append_to_history()
-            buffer.document = Document(f"{line}^Z")
-            event.app.exit(result=f"{line}\x1a")
+            event.current_buffer.append_to_history()
+            _finish(event)
 
     def _paste(self, event: KeyPressEvent) -> None:
         first, *others = event.data.replace("\r\n", "\n").replace("\r", "\n").split("\n")
@@ -280,6 +294,13 @@ class _Repl:
 def _literally(event: KeyPressEvent) -> None:
     """Ctrl-V: the next key is text, `?` too."""
     event.app.quoted_insert = True
+
+
+def _finish(event: KeyPressEvent) -> None:
+    """Ctrl-Z after the last line."""
+    line = event.current_buffer.text
+    event.current_buffer.document = Document(f"{line}^Z")
+    event.app.exit(result=f"{line}\x1a")
 
 
 def _drop(event: KeyPressEvent) -> None:

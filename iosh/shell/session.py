@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from iosh.base.time import Span
-from iosh.cli.console import Console
+from iosh.cli.console import INTERRUPT, Console
 from iosh.lab.build import Lab
 from iosh.shell.pump import Pump
 from iosh.underlay.linux.figures import ProcessFigures
@@ -69,6 +69,26 @@ class Session:
     def confirming(self) -> bool:
         """Is the answer a single key?"""
         return self._host is None and self._console.confirming
+
+    @property
+    def asking(self) -> bool:
+        """Does a command wait for an answer?"""
+        return self._host is None and self._console.asking
+
+    @property
+    def composing(self) -> bool:
+        """Is a text of several lines typed, that Ctrl-Z ends?"""
+        return self._host is None and self._console.composing
+
+    @property
+    def editing(self) -> bool:
+        """May the line be edited?"""
+        return self._host is not None or self._console.terminal.editing
+
+    @property
+    def breaks(self) -> tuple[str, ...]:
+        """Keys that break off a command."""
+        return self._console.breaks if self._host is None else (INTERRUPT,)
 
     @property
     def width(self) -> int:
@@ -211,6 +231,7 @@ class Session:
             node = self.node
             console = Console(self.lab.boxes[node], "con0", lambda text: self._said(node, text))
             self._consoles[node] = console
+            console.sat_down(self.lab.world.now)
             self._fit(console)
         elif console.router is not self.lab.boxes[self.node].router:
             console.attach()

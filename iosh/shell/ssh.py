@@ -2,24 +2,27 @@
 
 `password` and `keyboard-interactive` are offered; host keys are RSA (signing with SHA-1 too, for old clients) and
 Ed25519. A few wrong passwords end a connection. Connections that have not logged in are bounded in number, the oldest
-gives way, and in time. No forwarding, no agent, no X11, no compression, no public keys. What a client does
-once it is in stands in `ssh_session.py`.
+gives way, and after `ip ssh time-out`. No forwarding, no agent, no X11, no compression, no public keys. What a client
+does once it is in stands in `ssh_session.py`.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import asyncssh
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
+from iosh.router.lines import SshServer, SshSession
+from iosh.router.router import Router
 from iosh.shell.gate import Gate
 from iosh.shell.remote import House, Person
 from iosh.shell.ssh_session import Session
 
 HALF_OPEN: Final = 512  # connections that have not logged in, of all routers together
-LOGIN_S: Final = 60.0
 _RECOMMENDED: Final = 14  # DISCONNECT_NO_MORE_AUTH_METHODS_AVAILABLE (RFC 4253)
 _VERSION: Final = "iosh"
 
@@ -34,6 +37,32 @@ _KEX: Final = (
 Challenge = tuple[str, str, str, Sequence[tuple[str, bool]]]
 
 
+def _protection(connection: asyncssh.SSHServerConnection) -> SshSession:
+    """What a connection has agreed on."""
+    names = ("recv_cipher", "recv_mac", "send_cipher", "send_mac")
+    return SshSession(*(str(connection.get_extra_info(name) or "") for name in names))
+
+
+def offer(options: asyncssh.SSHServerConnectionOptions, keys: list[asyncssh.SSHKey]) -> SshServer:
+    """What `show ip ssh` tells of these options."""
+    rsa = next(key for key in keys if isinstance(key.pyca_key, RSAPrivateKey))
+    assert isinstance(rsa.pyca_key, RSAPrivateKey)
+    return SshServer(
+        methods=("keyboard-interactive", "password"),
+        host_keys=_names(algorithm for key in keys for algorithm in key.sig_algorithms),
+        encryptions=_names(options.encryption_algs),
+        macs=_names(options.mac_algs),
+        key_exchanges=_names(options.kex_algs),
+        rsa_bits=rsa.pyca_key.key_size,
+        rsa_key=" ".join(rsa.export_public_key().decode().split()[:2]),
+    )
+
+
+def _names(algorithms: Iterable[bytes]) -> tuple[str, ...]:
+    """Without the dialects of one vendor."""
+    return tuple(name for name in (algorithm.decode() for algorithm in algorithms) if "@ssh.com" not in name)
+
+
 class SshDoors:
     """The SSH servers of a lab."""
 
@@ -41,12 +70,13 @@ class SshDoors:
         self._house = house
         self._half_open: dict[asyncssh.SSHServerConnection, None] = {}
         self._servers: list[asyncssh.SSHAcceptor] = []
+        self._keys = keys
         self._options = asyncssh.SSHServerConnectionOptions(
             server_host_keys=keys,
             server_version=_VERSION,
             kex_algs=_KEX,
             compression_algs=None,
-            login_timeout=LOGIN_S,
+            login_timeout=0,  # the router's own `ip ssh time-out` counts
             encoding=None,
             line_editor=False,
             agent_forwarding=False,
@@ -61,6 +91,13 @@ class SshDoors:
             host, port, options=self._options, server_factory=lambda: _Guest(self, gate), reuse_address=True
         )
         self._servers.append(server)
+        offered = offer(self._options, self._keys)
+
+        def announce(router: Router) -> None:
+            router.lines.ssh = offered
+
+        gate.box.booted.append(announce)
+        announce(gate.box.router)
         return server.get_port()
 
     def close(self) -> None:
@@ -109,8 +146,11 @@ class _Guest(asyncssh.SSHServer):
         self._doors.entered(conn)
         if not self._gate.admits("ssh", self._address):
             conn.abort()
+        time_out = self._gate.box.router.config.ssh.time_out_s
+        self._timer = asyncio.get_running_loop().call_later(time_out, conn.abort)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._timer.cancel()
         self._doors.settled(self._connection)
 
     def begin_auth(self, username: str) -> bool:
@@ -121,6 +161,7 @@ class _Guest(asyncssh.SSHServer):
         return True
 
     def auth_completed(self) -> None:
+        self._timer.cancel()
         self._doors.settled(self._connection)
 
     def public_key_auth_supported(self) -> bool:
@@ -149,5 +190,5 @@ class _Guest(asyncssh.SSHServer):
         return len(responses) == 1 and await self.validate_password(username, responses[0])
 
     def session_requested(self) -> asyncssh.SSHServerSession[bytes]:
-        person = Person(self._name, self._level, self._address, self._gate.is_open)
+        person = Person(self._name, self._level, self._address, self._gate.is_open, _protection(self._connection))
         return Session(self._doors.house, self._gate.box, person)

@@ -137,7 +137,7 @@ class Errand:
         self._taken = True
         self._over = False
         self.console = Console(box, line, self._said, person.name, person.address, self.give_up)
-        person.sit_down(self.console)
+        person.sit_down(self.console, house.lab.world.now)
         self.console.terminal.length = 0
         self.console.finished = self._wake
 

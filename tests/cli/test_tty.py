@@ -274,3 +274,79 @@ def test_users_and_lines_are_listed_and_cleared(desk: Callable[..., Any]) -> Non
     assert one.send("clear line vty 1\n").endswith("[confirm]")
     assert one.send("\n") == "\r\n [OK]\r\nR1#"
     assert two.tty.ended and "vty1" not in here.router.lines.seats
+
+
+def test_without_editing_only_keys_that_delete_to_the_left_do_something(seat: Callable[..., Seat]) -> None:
+    one = seat()
+    one.send("terminal no editing\r")
+    assert "Editing is disabled." in one.send("show terminal\r")
+    one.send("show privilegX\x02\x01\x1bb\x7f\x7fe")
+    assert one.tty.editor.text == "show privilege"
+    assert "level is 15" in one.send("\r")
+    one.send("terminal editing\r")
+    one.send("how\x01s")
+    assert one.tty.editor.text == "show"
+
+
+def test_the_configuration_of_the_line_is_how_its_sessions_begin(seat: Callable[..., Seat]) -> None:
+    lines = "line vty 0 4\n no editing\n history size 2\n escape-character 3\n length 0\n width 100\n location rack 7\n"
+    one = seat(CONFIG + lines, length=24)
+    shown = one.send("show terminal | include Location|Editing|History|Escape|x +none\r")
+    assert 'Location: "rack 7"' in shown and "Editing is disabled." in shown and "history size is 2." in shown
+    assert " ^Cx " in shown
+    assert one.send("show history\r").count("\r\n  ") == 2
+    one.send("terminal no history\r")
+    assert "\r\n  " not in one.send("show history\r")
+
+
+def test_an_escape_character_breaks_off_instead_of_ctrl_shift_6(seat: Callable[..., Seat]) -> None:
+    one = seat()
+    one.send("terminal escape-character 27\r")
+    one.send("ping 192.0.2.2 repeat 1000\r")
+    assert one.send("\x1e") == ""
+    assert "Success rate is 0 percent" in one.send("\x1b")
+    one.send("\x15terminal escape-character DEFAULT\r")
+    one.send("ping 192.0.2.2 repeat 1000\r")
+    assert "Success rate is 0 percent" in one.send("\x1ex")
+    assert one.tty.editor.text == ""  # the x of Ctrl-^ x
+
+
+def test_a_message_to_all_lines_ends_with_ctrl_z_and_is_confirmed(desk: Callable[..., Any]) -> None:
+    router = desk(CONFIG)
+    ann, bob = Seat(router, "vty0"), Seat(router, "vty1")
+    bob.send("show pri")
+    assert "Enter message, end with CTRL/Z; abort with CTRL/C:\r\n" in ann.send("send *\r")
+    assert ann.send("lunch?\rnow\x1a").endswith("now^Z\r\nSend message? [confirm]")
+    bob.read()
+    assert ann.send("\r").endswith("R1#")
+    assert "\a***\r\n***\r\n*** Message from tty2 to all terminals:\r\n***\r\nlunch?\r\nnow\r\n" in bob.read()
+    assert bob.tty.editor.text == "show pri"
+
+
+def test_a_message_to_one_line_is_heard_there_alone_and_ctrl_c_gives_it_up(desk: Callable[..., Any]) -> None:
+    router = desk(CONFIG)
+    ann, bob = Seat(router, "vty0"), Seat(router, "vty1")
+    ann.send("send vty 1\rgo away\x1a")
+    ann.send("\r")
+    assert "*** Message from tty2 to tty3:" in bob.read() and "tty3" not in ann.send("\r")
+    ann.send("send 3\rnever")
+    ann.send("\x03")
+    assert ann.send("show privilege\r").count("level is 15") == 1 and bob.read() == ""
+    assert "%Invalid line number" in ann.send("send 1999\r")
+
+
+def test_send_log_writes_a_message_of_its_level(seat: Callable[..., Seat]) -> None:
+    one = seat()
+    one.send("send log 5 maintenance begins\r")
+    shown = one.send("show logging | include USERLOG\r")
+    assert "%SYS-5-USERLOG_NOTICE: Message from tty2(user id: admin): maintenance begins" in shown
+
+
+def test_a_line_is_shown_in_detail(seat: Callable[..., Seat]) -> None:
+    one = seat(
+        CONFIG + "line vty 0 4\n exec-timeout 5 0\n absolute-timeout 60\n session-timeout 7\n logout-warning 30\n"
+    )
+    shown = one.send("show line vty 3\r")
+    assert 'Line 5, Location: "", Type: ""' in shown and "Status: No Exit Banner" in shown
+    assert "00:05:00     00:07:00                     01:00:00 not set" in shown
+    assert "Time since activation" in one.send("show line vty 0\r")

@@ -423,3 +423,33 @@ def test_every_router_has_its_own_door_and_a_taken_port_is_said() -> None:
                     pass
 
     run(story())
+
+
+def test_what_the_server_offers_and_what_protects_a_session_are_shown() -> None:
+    async def story() -> None:
+        async with served("ip domain name lab.example\nip ssh time-out 60") as service, login(service) as connection:
+            one = await shell(connection)
+            await one.until("#")
+            text = await one.send("show ip ssh\n", "\r\nR1#")
+            assert "SSH Enabled - version 2.0\r\nAuthentication methods:keyboard-interactive,password" in text
+            assert "Authentication timeout: 60 secs; Authentication retries: 3" in text
+            assert "base64 encoded): R1.lab.example\r\nModulus Size : 3072 bits\r\nssh-rsa AAAA" in text
+            cipher = connection.get_extra_info("send_cipher")
+            text = await one.send("show ssh\n", "\r\nR1#")
+            assert re.search(rf"\r\n0          2\.0     IN   {re.escape(cipher)} .* Session started +admin", text)
+
+    run(story())
+
+
+def test_who_does_not_log_in_within_the_time_out_is_cut_off() -> None:
+    async def story() -> None:
+        async with served("ip ssh time-out 1") as service:
+            one = service.reached[0]
+            reader, _ = await asyncio.open_connection(one.host, one.port)
+            async with asyncio.timeout(20):
+                assert (await reader.read()).startswith(b"SSH-2.0-")
+            async with login(service) as connection:
+                await asyncio.sleep(1.5)
+                assert "15" in str((await connection.run("show privilege")).stdout)
+
+    run(story())

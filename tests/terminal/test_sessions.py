@@ -64,6 +64,18 @@ def test_other_lines_hear_nothing_without_terminal_monitor(two: Callable[..., An
     assert "CONFIG_I" not in person.text
 
 
+@pytest.mark.parametrize("door", ["console", "ssh", "telnet"])
+def test_a_message_from_one_person_reaches_the_others(two: Callable[..., Any], door: str) -> None:
+    person, other = two(door)
+    person.type("send *\r")
+    person.shows("Enter message, end with CTRL/Z; abort with CTRL/C:")
+    person.type("lunch at noon\rin the yard\x1a")
+    person.until(lambda: person.line == "Send message? [confirm]", "a question")
+    person.type("\r")
+    other.shows("to all terminals:\n***\nlunch at noon\nin the yard")
+    person.until(lambda: "in the yard" in person.text.partition("***")[2] and person.line == "R1#", "one's own copy")
+
+
 def test_the_window_may_change_its_size(newcomer: Any) -> None:
     person = newcomer
     person.resize(12, 50)
