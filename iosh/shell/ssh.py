@@ -14,7 +14,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import asyncssh
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from iosh.router.lines import SshServer, SshSession
 from iosh.router.router import Router
@@ -45,17 +44,23 @@ def _protection(connection: asyncssh.SSHServerConnection) -> SshSession:
 
 def offer(options: asyncssh.SSHServerConnectionOptions, keys: list[asyncssh.SSHKey]) -> SshServer:
     """What `show ip ssh` tells of these options."""
-    rsa = next(key for key in keys if isinstance(key.pyca_key, RSAPrivateKey))
-    assert isinstance(rsa.pyca_key, RSAPrivateKey)
+    rsa = next(key for key in keys if key.get_algorithm() == "ssh-rsa")
     return SshServer(
         methods=("keyboard-interactive", "password"),
         host_keys=_names(algorithm for key in keys for algorithm in key.sig_algorithms),
         encryptions=_names(options.encryption_algs),
         macs=_names(options.mac_algs),
         key_exchanges=_names(options.kex_algs),
-        rsa_bits=rsa.pyca_key.key_size,
+        rsa_bits=_modulus_bits(rsa.public_data),
         rsa_key=" ".join(rsa.export_public_key().decode().split()[:2]),
     )
+
+
+def _modulus_bits(public: bytes) -> int:
+    """Of an RSA key (RFC 4253 section 6.6): the algorithm's name, exponent and modulus, each behind its length."""
+    for _ in range(2):
+        public = public[4 + int.from_bytes(public[:4], "big") :]
+    return int.from_bytes(public[4:], "big").bit_length()
 
 
 def _names(algorithms: Iterable[bytes]) -> tuple[str, ...]:
