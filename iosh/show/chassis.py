@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from iosh.base.addr import IPv4
+from iosh.base.addr import IPv4, mac_text
 from iosh.base.interface_name import short
 from iosh.base.time import Instant, Span
 from iosh.router.delivery import IKE_PORT, NAT_PORT
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from iosh.router.router import Router
 
 _REGISTER: Final = "0x2102"
+_LACP_PRIORITY: Final = 32768
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,22 @@ def states_text(view: Redundancy) -> Iterator[str]:
     yield "    Manual Swact = disabled (system is simplex (no peer unit))"
     yield " Communications = Down      Reason: Simplex mode"
     yield ""
+
+
+@dataclass(frozen=True, slots=True)
+class LacpSystem:
+    """Who the box would be in a bundle of links."""
+
+    priority: int
+    mac: str
+
+
+def lacp_system(router: Router, now: Instant) -> LacpSystem:
+    return LacpSystem(_LACP_PRIORITY, mac_text(min((port.mac for port in router.ports.values()), default=bytes(6))))
+
+
+def lacp_system_text(view: LacpSystem) -> Iterator[str]:
+    yield f"{view.priority}, {view.mac}"
 
 
 # --- licences
@@ -306,4 +323,5 @@ SHOWS: Final = {
     "controllers": Show(controllers, controllers_text),
     "vlans": Show(vlans, vlans_text),
     "sockets": Show(sockets, sockets_text),
+    "lacp_system": Show(lacp_system, lacp_system_text),
 }

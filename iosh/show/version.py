@@ -88,6 +88,7 @@ def text(value: Version) -> Iterator[str]:
     memory = f"{value.memory_bytes // 1024}K/3075K"
     yield f"cisco {MODEL} (VXE) processor (revision VXE) with {memory} bytes of memory."
     yield f"Processor board ID {value.serial}"
+    yield "Router operating mode: Autonomous"
     for name, count in value.interfaces:
         yield plural(count, f"{name} interface")
     yield f"{value.nvram_bytes // 1024}K bytes of non-volatile configuration memory."
