@@ -26,7 +26,7 @@ from iosh.config.model_aaa import (
 )
 from iosh.config.model_acl import AccessGroups, AccessLists, ObjectGroups, TimeRange
 from iosh.config.model_archive import Archive
-from iosh.config.model_dhcp import AddressByDhcp, Dhcp
+from iosh.config.model_dhcp import AddressByDhcp, Dhcp, DhcpClientOptions
 from iosh.config.model_nat import Nat
 from iosh.config.model_services import (
     CdpGlobal,
@@ -63,6 +63,9 @@ class InterfaceIp:
     unnumbered: str | None = None  # interface name
     dhcp: AddressByDhcp | None = None  # the address is a DHCP server's to give
     negotiated: str | None = None  # or the peer's, over PPP: `negotiated`, `negotiated previous`
+    dhcp_client: DhcpClientOptions = field(default_factory=DhcpClientOptions)
+    dhcp_trusted: bool = False  # `ip dhcp relay information trusted`
+    helpers: dict[IPv4, None] = field(default_factory=dict)
     access_groups: AccessGroups = field(default_factory=AccessGroups)
     nat: str | None = None  # "inside" | "outside"
     addressless: bool = False  # there can be no address: Null0

@@ -16,6 +16,51 @@ class AddressByDhcp(NamedTuple):
     hostname: str | None = None
 
 
+class ClientIdentifier(NamedTuple):
+    """`ip dhcp client client-id INTERFACE | ascii TEXT | hex DIGITS`."""
+
+    interface: str | None = None
+    ascii: str | None = None
+    hex: str | None = None
+
+
+class ClientLease(NamedTuple):
+    """`ip dhcp client lease DAYS [HOURS [MINUTES]]`."""
+
+    days: int
+    hours: int = 0
+    minutes: int = 0
+
+
+@dataclass(slots=True)
+class DhcpClientOptions:
+    """`ip dhcp client …` under an interface."""
+
+    client_id: ClientIdentifier | None = None
+    class_id: str | None = None
+    hostname: str | None = None
+    lease: ClientLease | None = None
+    distance: int | None = None
+    request_router: bool = True
+
+
+@dataclass(slots=True)
+class DhcpRelay:
+    """`ip dhcp relay information …`."""
+
+    option: bool = False
+    policy: str = "replace"
+    trust_all: bool = False
+    check: bool = True
+
+
+class DatabaseAgent(NamedTuple):
+    """The rest of `ip dhcp database URL`."""
+
+    timeout_s: int | None = None
+    write_delay_s: int | None = None
+
+
 class PoolNetwork(NamedTuple):
     """`network A.B.C.D MASK`, and `host A.B.C.D MASK`."""
 
@@ -58,6 +103,10 @@ class DhcpPool:
     dns_server: tuple[IPv4, ...] = ()
     domain_name: str | None = None
     netbios_name_server: tuple[IPv4, ...] = ()
+    netbios_node_type: str | None = None
+    bootfile: str | None = None
+    next_server: IPv4 | None = None
+    import_all: bool = False
     options: dict[int, PoolOption] = field(default_factory=dict)
     lease: PoolLease | None = None  # None: a day
     kept: dict[KeptKey, Kept] = field(default_factory=dict)
@@ -77,3 +126,8 @@ class Dhcp:
     service: bool = True
     excluded: dict[ExcludedKey, None] = field(default_factory=dict)
     pools: dict[str, DhcpPool] = field(default_factory=dict)
+    relay: DhcpRelay = field(default_factory=DhcpRelay)
+    databases: dict[str, DatabaseAgent] = field(default_factory=dict)
+    ping_packets: int = 2
+    ping_timeout_ms: int = 500
+    client_distance: int = 254

@@ -352,6 +352,7 @@ RULES: Final[dict[str, Callable[[Asked], list[str]]]] = {
     "dhcp_host": rules_dhcp.host,
     "dhcp_identifier": rules_dhcp.identifier,
     "dhcp_option": rules_dhcp.option,
+    "dhcp_client_hex": rules_dhcp.client_hex,
     "dhcp_lease": rules_dhcp.lease,
     "new_proposal": _new("proposals"),
     "new_policy": _new("policies"),

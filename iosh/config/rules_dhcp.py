@@ -46,6 +46,13 @@ def identifier(asked: Asked) -> list[str]:
     return []
 
 
+def client_hex(asked: Asked) -> list[str]:
+    """`ip dhcp client client-id hex 01aa.bbcc.dd`."""
+    if not asked.no and not _DOTTED_HEX.match(asked.kept["hex"]):
+        raise ConfigRefused("% Invalid client identifier")
+    return []
+
+
 def option(asked: Asked) -> list[str]:
     """`option CODE hex TEXT`: whole bytes, at most 255 of them."""
     kept = asked.kept

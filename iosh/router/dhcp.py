@@ -1,7 +1,8 @@
-"""DHCP in a router: its clients by interface, its server, and what a lease does to the interface that has it.
+"""DHCP in a router: its clients by interface, its server, its relay agent, and what a lease does to its interface.
 
-A lease gives the interface its address and the routing table a default route of distance 254 by each router it names,
-unless the same route is configured. Tunnels whose source is the interface follow by themselves.
+A lease gives the interface its address and the routing table a default route by each router it names, of
+distance 254 or as configured, unless the same route is configured. Tunnels whose source is the interface follow by
+themselves.
 """
 
 from __future__ import annotations
@@ -15,8 +16,13 @@ from iosh.base.time import Instant
 from iosh.config.model import StaticRouteKey
 from iosh.proto.dhcp.client import DhcpClient, DhcpClientSettings
 from iosh.proto.dhcp.effects import Lease, Leased, LeaseLost
+from iosh.proto.dhcp.leases import DhcpServerSettings
+from iosh.proto.dhcp.relay import Relay
 from iosh.proto.dhcp.server import DhcpServer, Own
+from iosh.proto.icmp.arrival import IcmpArrived
 from iosh.router import wanted, wanted_dhcp
+from iosh.router.dhcp_database import KEY as DATABASE
+from iosh.router.dhcp_database import Database
 from iosh.router.interfaces import InterfaceAddress
 from iosh.router.punts import DhcpReceived
 from iosh.router.reconcile import reconcile
@@ -26,9 +32,9 @@ from iosh.wire import dhcp
 if TYPE_CHECKING:
     from iosh.router.router import Router
 
-DISTANCE: Final = 254
 CLIENT: Final = "dhcp"
 SERVER: Final = "dhcpd"
+RELAY: Final = "dhcp relay"
 
 
 class Dhcp:
@@ -39,6 +45,8 @@ class Dhcp:
         self.clients: dict[str, DhcpClient] = {}
         self.leases: dict[str, Lease] = {}
         self.server: DhcpServer | None = None
+        self.relay: Relay | None = None
+        self.database = Database(router, router.desk(DATABASE))
 
     # --- from the configuration --------------------------------------------------------------------------------------
 
@@ -55,12 +63,32 @@ class Dhcp:
     @property
     def listening(self) -> tuple[int, ...]:
         """The UDP ports that are open."""
-        server = (dhcp.SERVER_PORT,) if self.server is not None else ()
+        server = (dhcp.SERVER_PORT,) if self.server is not None or self.relay is not None else ()
         return (*server, dhcp.CLIENT_PORT) if self.clients else server
 
     def settle_server(self, now: Instant) -> None:
-        """The pools."""
-        settings = wanted_dhcp.server(self._router.config)
+        """The pools, where their bindings are kept, and the relay agent."""
+        learnt = next(iter(self.leases.values()), None)
+        settings = wanted_dhcp.server(self._router.config, learnt)
+        fresh = self.server is None
+        self._settle_pools(settings, now)
+        self.database.settle(wanted_dhcp.databases(self._router.config), self.server, fresh, now)
+        self.settle_relay()
+
+    def settle_relay(self) -> None:
+        """Requests to pass on, by the interfaces' addresses as they are now."""
+        router = self._router
+        if self.relay is None and not any(each.ip.helpers for each in router.config.interfaces.values()):
+            return
+        states = router.forwarding.interfaces.items()
+        addresses = {name: state.address.address for name, state in states if state.address is not None}
+        wanted_relay = wanted_dhcp.relay(router.config, addresses)
+        if wanted_relay is None:
+            self.relay = None
+        elif self.relay is None or self.relay.settings != wanted_relay:
+            self.relay = Relay(wanted_relay, router.desk(RELAY))
+
+    def _settle_pools(self, settings: DhcpServerSettings | None, now: Instant) -> None:
         if settings is None:
             if self.server is not None:
                 self.server.stop(now)
@@ -82,12 +110,31 @@ class Dhcp:
 
     def machine(self, key: Hashable) -> Any:
         """The machine behind a key of ours."""
+        if key == DATABASE:
+            return self.database
         return self.server if key == SERVER else self.clients[key[1]] if isinstance(key, tuple) else None
+
+    def bindings_changed(self, now: Instant) -> None:
+        """The server gave an address, or took one back."""
+        self.database.changed(now)
+
+    def icmp_arrived(self, arrival: IcmpArrived, now: Instant) -> None:
+        """An ICMP answer came to this router."""
+        if self.server is not None:
+            self.server.icmp_arrived(arrival.source, arrival.message, now)
+
+    def stop(self, now: Instant) -> None:
+        """Before a reload: the bindings are kept."""
+        if self.database.agents:
+            self.database.write(now)
 
     def received(self, punt: DhcpReceived, now: Instant) -> None:
         """A datagram for port 67 or 68."""
         path = punt.path
         if path.local_port == dhcp.SERVER_PORT:
+            served = self.server is not None and self.server.serves(path.interface)
+            if self.relay is not None and self.relay.receive(punt.payload, path, served):
+                return
             if self.server is not None:
                 self.server.receive(punt.payload, path, now)
                 return
@@ -133,14 +180,18 @@ class Dhcp:
 
     def routes(self) -> list[Route]:
         """The default routes of all leases."""
-        return [route for lease in self.leases.values() for route in self._routes_of(lease)]
+        return [route for name, lease in self.leases.items() for route in self._routes_of(name, lease)]
 
     # --- inside ------------------------------------------------------------------------------------------------------
 
-    def _routes_of(self, lease: Lease) -> list[Route]:
-        configured = self._router.config.routes
+    def _routes_of(self, name: str, lease: Lease) -> list[Route]:
+        config = self._router.config
+        configured = config.routes
+        interface = config.interfaces.get(name)
+        own = interface.ip.dhcp_client.distance if interface is not None else None
+        distance = own if own is not None else config.dhcp.client_distance
         return [
-            Route(DEFAULT, STATIC, DISTANCE, None, gateway)
+            Route(DEFAULT, STATIC, distance, None, gateway)
             for gateway in lease.routers
             if StaticRouteKey(IPv4(0), IPv4(0), None, gateway) not in configured
         ]
@@ -152,9 +203,10 @@ class Dhcp:
         if interface is not None:
             settings = wanted.interface_settings(interface, self.address(name))
             router.forwarding.settle_some_interfaces({name: settings}, now)
-        gone = self._routes_of(before) if before is not None else []
+        gone = self._routes_of(name, before) if before is not None else []
         router.forwarding.settle_some_statics(gone, self.routes(), now)
         router.routes_changed(now)
+        self.settle_server(now)
 
 
 def _meaning(lease: Lease) -> tuple[IPv4, Prefix, tuple[IPv4, ...]]:

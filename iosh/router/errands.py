@@ -70,6 +70,10 @@ def _leased(router: Router, key: Hashable, effect: dhcp.Leased, now: Instant) ->
     router.dhcp.leased(effect, now)
 
 
+def _bindings_changed(router: Router, key: Hashable, effect: dhcp.BindingsChanged, now: Instant) -> None:
+    router.dhcp.bindings_changed(now)
+
+
 def _lease_lost(router: Router, key: Hashable, effect: dhcp.LeaseLost, now: Instant) -> None:
     router.dhcp.lost(effect, now)
 
@@ -77,6 +81,7 @@ def _lease_lost(router: Router, key: Hashable, effect: dhcp.LeaseLost, now: Inst
 def _icmp_arrived(router: Router, key: Hashable, punt: punts.IcmpArrived, now: Instant) -> None:
     router.actions.icmp_arrived(punt, now)
     router.services.icmp_arrived(punt, now)
+    router.dhcp.icmp_arrived(punt, now)
     if router.debugging and "ip icmp" in router.debugging:
         router.actions.debug_icmp(punt, now)
 
@@ -297,6 +302,7 @@ HANDLERS: Final[dict[type, Handler]] = {
     dhcp.SendOnLink: _send_on_link,
     dhcp.Leased: _leased,
     dhcp.LeaseLost: _lease_lost,
+    dhcp.BindingsChanged: _bindings_changed,
     punts.DhcpReceived: _dhcp_received,
     punts.IkeReceived: _ike_received,
     punts.NhrpReceived: _nhrp_received,

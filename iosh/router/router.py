@@ -165,6 +165,7 @@ class Router:
         for machine in self.nhrp.values():
             machine.stop(now)
         self.services.stop(now)
+        self.dhcp.stop(now)
         self._work(now)
         self.ike.stop(now)
         self._work(now)

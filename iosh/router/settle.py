@@ -99,6 +99,7 @@ def _interfaces(router: Router, changes: Sequence[Change], now: Instant) -> None
     if any(name in router.nhrp or (each is not None and each.tunnel is not None) for name, each in settings.items()):
         router.settle_tunnels(now)
     router.services.interfaces_settled(settings, now)
+    router.dhcp.settle_relay()
 
 
 def _services(router: Router, changes: Sequence[Change], now: Instant) -> None:

@@ -109,7 +109,7 @@ def conflicts(router: Router, now: Instant) -> Conflicts:
     server = _server(router)
     found = server.leases.conflicts.items() if server is not None else ()
     return Conflicts(
-        tuple(Conflict(address, "Gratuitous ARP", _date(router.epoch_s, at)) for address, at in sorted(found))
+        tuple(Conflict(address, each.method, _date(router.epoch_s, each.at)) for address, each in sorted(found))
     )
 
 
@@ -203,12 +203,15 @@ class Statistics:
     renewals: int
     received: tuple[tuple[str, int], ...]
     sent: tuple[tuple[str, int], ...]
+    forwarded: tuple[tuple[str, int], ...]
+    databases: int
 
 
 def statistics(router: Router, now: Instant) -> Statistics:
     server = _server(router)
     held = list(server.leases.bindings.values()) if server is not None else []
     counted = server.counters if server is not None else {}
+    relayed = router.dhcp.relay.counters if router.dhcp.relay is not None else {}
     return Statistics(
         pools=len(server.settings.pools) if server is not None else 0,
         automatic=sum(each.active and not each.manual for each in held),
@@ -218,15 +221,17 @@ def statistics(router: Router, now: Instant) -> Statistics:
         renewals=counted.get("renewals", 0),
         received=tuple((name, counted.get(f"{name.lower()}_received", 0)) for name in _RECEIVED),
         sent=tuple((name, counted.get(f"{name.lower()}_sent", 0)) for name in _SENT),
+        forwarded=tuple((name, relayed.get(f"{name.lower()}_forwarded", 0)) for name in _RECEIVED + _SENT),
+        databases=len(router.dhcp.database.agents),
     )
 
 
 def statistics_text(value: Statistics) -> Iterator[str]:
-    """What IOS counts and there is none of here is 0: relaying, vendor messages, a database, memory set apart."""
+    """What IOS counts and there is none of here is 0: relayed bindings, vendor messages, memory set apart."""
     figures = {
         "Memory usage": 0,
         "Address pools": value.pools,
-        "Database agents": 0,
+        "Database agents": value.databases,
         "Automatic bindings": value.automatic,
         "Manual bindings": value.manual,
         "Expired bindings": value.expired,
@@ -245,7 +250,7 @@ def statistics_text(value: Statistics) -> Iterator[str]:
     tables = (
         ("Received", _CLIENTS_SAY + _SERVERS_SAY, value.received),
         ("Sent", _SERVERS_SAY, value.sent),
-        ("Forwarded", _CLIENTS_SAY + _SERVERS_SAY, ()),
+        ("Forwarded", _CLIENTS_SAY + _SERVERS_SAY, value.forwarded),
     )
     for title, names, counted in tables:
         yield ""
@@ -257,6 +262,83 @@ def statistics_text(value: Statistics) -> Iterator[str]:
     yield "DHCP-DPM Statistics"
     for name in _DPM:
         yield f"{name:<32}0"
+
+
+# --- where bindings are kept, who is trusted -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class DatabaseView:
+    """One agent; times are dates, None for never."""
+
+    url: str
+    read: str | None
+    written: str | None
+    delay_s: int
+    timeout_s: int
+    failures: int
+    successes: int
+
+
+@dataclass(frozen=True)
+class DatabasesView:
+    """`show ip dhcp database`."""
+
+    agents: tuple[DatabaseView, ...]
+
+
+def databases(router: Router, now: Instant) -> DatabasesView:
+    database = router.dhcp.database
+    read, written = (
+        None if at is None else _date(router.epoch_s, at) for at in (database.read_at, database.written_at)
+    )
+    return DatabasesView(
+        tuple(
+            DatabaseView(
+                each.url, read, written, each.write_delay_s, each.timeout_s, database.failures, database.successes
+            )
+            for each in database.agents
+        )
+    )
+
+
+def databases_text(value: DatabasesView) -> Iterator[str]:
+    for each in value.agents:
+        state = "Failed to write" if each.failures else "Write succeeded" if each.written else "Read succeeded"
+        said = {
+            "URL": each.url,
+            "Read": each.read or "Never",
+            "Written": each.written or "Never",
+            "Status": f"{state}. Binding information in sync." if each.read or each.written else "Unknown",
+            "Delay": f"{each.delay_s} seconds",
+            "Timeout": f"{each.timeout_s} seconds",
+            "Failures": each.failures,
+            "Successes": each.successes,
+        }
+        yield from (f"{name:<9}:  {text}" for name, text in said.items())
+
+
+@dataclass(frozen=True)
+class TrustedSources:
+    """`show ip dhcp relay information trusted-sources`."""
+
+    everybody: bool
+    interfaces: tuple[str, ...]
+
+
+def trusted(router: Router, now: Instant) -> TrustedSources:
+    config = router.config
+    names = tuple(name for name, interface in config.interfaces.items() if interface.ip.dhcp_trusted)
+    return TrustedSources(config.dhcp.relay.trust_all, names)
+
+
+def trusted_text(value: TrustedSources) -> Iterator[str]:
+    if value.everybody:
+        yield "All interfaces are trusted source of relay agent information option"
+        return
+    if value.interfaces:
+        yield "List of trusted sources of relay agent information option:"
+        yield from value.interfaces
 
 
 # --- leases of clients -------------------------------------------------------------------------------------------
@@ -332,6 +414,8 @@ def leases_text(value: ClientLeases) -> Iterator[str]:
 
 
 SHOWS: Final = {
+    "database": Show(databases, databases_text),
+    "trusted": Show(trusted, trusted_text),
     "binding": Show(bindings, bindings_text),
     "conflict": Show(conflicts, conflicts_text),
     "pool": Show(pools, pools_text),

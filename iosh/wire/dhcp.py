@@ -2,7 +2,7 @@
 
 Options are kept as bytes by their code, in the order met; one that is split into several is put together (RFC 3396),
 and those in the `file` and `sname` fields are read where option 52 says they are there. BOOTP without the magic cookie
-and other hardware than Ethernet are `Malformed`. Not here: relay agent information (option 82) is carried unread, the
+and other hardware than Ethernet are `Malformed`. Not here: relay agent information (option 82) is carried as it is, the
 names in `sname` and `file` are dropped, authentication (RFC 3118) is unknown.
 """
 
@@ -38,6 +38,8 @@ ROUTERS: Final = 3
 DNS_SERVERS: Final = 6
 HOST_NAME: Final = 12
 DOMAIN_NAME: Final = 15
+NETBIOS_SERVERS: Final = 44
+NETBIOS_NODE: Final = 46
 REQUESTED_ADDRESS: Final = 50
 LEASE_TIME: Final = 51
 OVERLOAD: Final = 52
@@ -48,7 +50,10 @@ MESSAGE: Final = 56
 MAXIMUM_SIZE: Final = 57
 RENEWAL_TIME: Final = 58
 REBINDING_TIME: Final = 59
+CLASS_ID: Final = 60
 CLIENT_ID: Final = 61
+BOOT_FILE: Final = 67
+RELAY_INFORMATION: Final = 82
 END: Final = 255
 
 INFINITE: Final = 0xFFFFFFFF

@@ -17,7 +17,7 @@ from iosh.cli.notation import grammar
 from iosh.cli.parse import State, Verdict, followers, parse, values
 from iosh.cli.render import running_config
 from iosh.cli.tree import LAST, Enter, Keep, Node, Run
-from iosh.cli.types import INTERFACE
+from iosh.cli.types import INTERFACE, INTERFACE_KIND, KINDS_HELP
 from iosh.config.model import Config
 from iosh.config.rules import places_of
 from iosh.config.store import Store
@@ -265,7 +265,10 @@ def test_the_shortest_unambiguous_words_say_the_same(leaf: tuple[str, Node]) -> 
     short: list[str] = []
     state = State(root)
     for text in line.split():
-        keywords = [follower.word.lower() for follower, _ in followers(state, places) if follower.type is None]
+        next_nodes = [follower for follower, _ in followers(state, places)]
+        keywords = [follower.word.lower() for follower in next_nodes if follower.type is None]
+        if any(follower.type is INTERFACE_KIND for follower in next_nodes):
+            keywords += [kind.lower() for kind in KINDS_HELP]
         short.append(_shortest(text, keywords))
         parsed = parse(" ".join([*short[:-1], text]), root, places)
         state = parsed.states[0]

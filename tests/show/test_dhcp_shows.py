@@ -11,12 +11,13 @@ from iosh.config.model import Config
 from iosh.config.model_aaa import Login, LoginBlock
 from iosh.proto.dhcp.client import State
 from iosh.proto.dhcp.effects import Lease
-from iosh.proto.dhcp.leases import Binding, Client, DhcpServerSettings, Leases, Pool
+from iosh.proto.dhcp.leases import Binding, Client, Conflict, DhcpServerSettings, Leases, Pool
 from iosh.show.plain import plain
 from iosh.show.registry import find
 
 EPOCH_S = 1_700_000_000
 SERVER = IPv4.parse("192.0.2.1")
+DATABASE = SimpleNamespace(agents=())
 
 
 def at(last: int) -> IPv4:
@@ -30,10 +31,14 @@ def router(**more: Any) -> Any:
     client = Client(b"\1" + mac, mac)
     leases.bind(Binding(at(5), "LAN", Client(b"\0cisco-aabb.cc00.0100-Gi1", mac), "Gi1", False, True, 3600 * SECOND))
     leases.bind(Binding(at(9), "PRINTER", client, "Gi1", True, True, None))
-    leases.conflicts[at(7)] = 0
+    leases.conflicts[at(7)] = Conflict(0, "Gratuitous ARP")
     counters = {"discover_received": 3, "ack_sent": 2, "expired": 1, "renewals": 4}
     server = SimpleNamespace(settings=leases.settings, leases=leases, counters=counters)
-    return SimpleNamespace(dhcp=SimpleNamespace(server=server, clients={}), epoch_s=EPOCH_S, **more)
+    return SimpleNamespace(
+        dhcp=SimpleNamespace(server=server, clients={}, relay=None, database=DATABASE),
+        epoch_s=EPOCH_S,
+        **more,
+    )
 
 
 def shown(name: str, box: Any, now: int = 0, **arguments: Any) -> list[str]:
@@ -82,7 +87,7 @@ def test_statistics_and_conflicts() -> None:
 
 
 def test_a_router_without_a_server_has_nothing_to_list() -> None:
-    box = SimpleNamespace(dhcp=SimpleNamespace(server=None, clients={}), epoch_s=EPOCH_S)
+    box = SimpleNamespace(dhcp=SimpleNamespace(server=None, clients={}, relay=None, database=DATABASE), epoch_s=EPOCH_S)
     assert len(shown("dhcp.binding", box)) == 4 and shown("dhcp.pool", box) == [] and shown("dhcp.lease", box) == []
     assert "DHCPDISCOVER         0" in shown("dhcp.statistics", box)
 

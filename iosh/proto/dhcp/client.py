@@ -59,6 +59,8 @@ class DhcpClientSettings(NamedTuple):
     client_id: bytes
     hostname: str
     lease_s: int | None = None
+    class_id: bytes = b""
+    wants_router: bool = True
 
 
 class DhcpClient:
@@ -225,7 +227,10 @@ class DhcpClient:
         own = lease.address if lease is not None and (inside or kind == dhcp.RELEASE) else _ANY
         written = {dhcp.MESSAGE_TYPE: bytes((kind,)), dhcp.CLIENT_ID: settings.client_id}
         if kind != dhcp.RELEASE:
-            written |= {dhcp.MAXIMUM_SIZE: _SIZE.to_bytes(2, "big"), dhcp.PARAMETERS: _WANTED}
+            wanted = _WANTED if settings.wants_router else bytes(code for code in _WANTED if code != dhcp.ROUTERS)
+            written |= {dhcp.MAXIMUM_SIZE: _SIZE.to_bytes(2, "big"), dhcp.PARAMETERS: wanted}
+            if settings.class_id:
+                written[dhcp.CLASS_ID] = settings.class_id
             if settings.hostname:
                 written[dhcp.HOST_NAME] = settings.hostname.encode()
         secs = min((now - self._began) // SECOND, 0xFFFF)
@@ -255,7 +260,8 @@ class DhcpClient:
         endless = lease_s == dhcp.INFINITE
         before = self.lease
         self.lease = Lease(
-            ack.yours, length, server, ack.addresses(dhcp.ROUTERS), ack.addresses(dhcp.DNS_SERVERS),
+            ack.yours, length, server,
+            ack.addresses(dhcp.ROUTERS) if self.settings.wants_router else (), ack.addresses(dhcp.DNS_SERVERS),
             ack.text(dhcp.DOMAIN_NAME), lease_s, renewal_s, rebinding_s,
             None if endless else now + renewal_s * SECOND,
             None if endless else now + rebinding_s * SECOND,

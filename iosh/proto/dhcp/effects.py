@@ -48,6 +48,10 @@ class Leased(NamedTuple):
     lease: Lease
 
 
+class BindingsChanged(NamedTuple):
+    """The server gave an address, or took one back."""
+
+
 class LeaseLost(NamedTuple):
     """The interface's address is no longer its own: expired, refused or given back."""
 

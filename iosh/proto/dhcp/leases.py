@@ -37,6 +37,7 @@ class Pool(NamedTuple):
     dns_servers: tuple[IPv4, ...] = ()
     domain_name: str = ""
     lease_s: int = 86400
+    next_server: IPv4 = IPv4(0)
     options: tuple[tuple[int, bytes], ...] = ()
 
     def is_for(self, client: Client) -> bool:
@@ -60,6 +61,8 @@ class DhcpServerSettings(NamedTuple):
 
     pools: tuple[Pool, ...] = ()
     excluded: tuple[tuple[IPv4, IPv4], ...] = ()
+    ping_packets: int = 2
+    ping_timeout_ms: int = 500
 
 
 @dataclass(slots=True)
@@ -75,13 +78,20 @@ class Binding:
     expires: Instant | None
 
 
+class Conflict(NamedTuple):
+    """An address somebody else was found to use."""
+
+    at: Instant
+    method: str  # "Ping" | "Gratuitous ARP"
+
+
 class Leases:
     """The bindings of one server. `is_ours` says which addresses are the router's own."""
 
     def __init__(self, settings: DhcpServerSettings, is_ours: Callable[[IPv4], bool]) -> None:
         self.settings = settings
         self.bindings: dict[IPv4, Binding] = {}
-        self.conflicts: dict[IPv4, Instant] = {}
+        self.conflicts: dict[IPv4, Conflict] = {}
         self.next: dict[str, IPv4] = {}  # by pool: where the search for a free address goes on
         self._held: dict[tuple[str, bytes], IPv4] = {}  # by pool and client identifier
         self._full: dict[str, None] = {}  # pools that were found to have nothing left

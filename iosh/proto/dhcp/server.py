@@ -1,11 +1,12 @@
 """The DHCP server of a router (RFC 2131 section 4.3): what it answers. Which address it gives is said in `leases.py`.
 
 A client is served from the pools of the network it is on: that of the interface its message came in by, or of the
-relay agent that passed it on. An offer holds its address for a minute. A client that renews what the server has
-forgotten (after a reload) is given it again if nobody else has it. An address that a client declines is a conflict, and
+relay agent that passed it on, whose information option is sent back with the answer. A new address is pinged before it
+is offered; an offer holds its address for a minute. A client that renews what the server has forgotten (after a reload)
+is given it again if nobody else has it. An address that answers a ping, or that a client declines, is a conflict, and
 not used until that is cleared.
 
-Not here: BOOTP, probing an address by ping before it is offered, option 82, databases of bindings, dynamic DNS.
+Not here: BOOTP, classes by option 82, dynamic DNS.
 """
 
 from __future__ import annotations
@@ -17,14 +18,17 @@ from typing import Final, NamedTuple
 from iosh.base.addr import BROADCAST, IPv4, Prefix, mask_of
 from iosh.base.errors import Malformed
 from iosh.base.time import SECOND, Instant
-from iosh.proto.dhcp.effects import SendOnLink
-from iosh.proto.dhcp.leases import Binding, Client, DhcpServerSettings, Leases, Pool
+from iosh.proto.dhcp.effects import BindingsChanged, SendOnLink
+from iosh.proto.dhcp.leases import Binding, Client, Conflict, DhcpServerSettings, Leases, Pool
+from iosh.proto.dhcp.probe import Probes
 from iosh.proto.machine import Desk, Path, SendDatagram
 from iosh.wire import dhcp
 from iosh.wire.dhcp import Dhcp
+from iosh.wire.icmp import Icmp
 
 TOPIC: Final = "ip dhcp server events"
 _OFFER_HOLDS: Final = 60 * SECOND
+_NOBODY: Final = IPv4(0)
 
 
 class Own(NamedTuple):
@@ -58,6 +62,7 @@ class DhcpServer:
         self.leases = Leases(settings, is_ours)
         self._desk = desk
         self._own = own
+        self._probes = Probes(desk)
 
     @property
     def counters(self) -> Counter[str]:
@@ -98,12 +103,45 @@ class DhcpServer:
                 self.counters["unexpected"] += 1
 
     def wake(self, name: Hashable, now: Instant) -> None:
-        """A lease or an offer ended."""
+        """A lease or an offer ended, or a ping was not answered."""
+        if isinstance(name, tuple):
+            offer = self._probes.ask(name[1], self.settings.ping_timeout_ms, now)
+            if offer is not None:
+                self._answer(dhcp.OFFER, *offer)
+            return
         assert isinstance(name, IPv4)
         binding = self.leases.bindings.get(name)
         if binding is not None:
             self.counters["expired"] += binding.active
             self._forget(binding)
+
+    def serves(self, interface: str) -> bool:
+        """Is there a pool for an interface's own network?"""
+        own = self._own(interface)
+        return any(pool.covers(each.address) for each in own[:1] for pool in self.settings.pools)
+
+    def icmp_arrived(self, source: IPv4, message: Icmp, now: Instant) -> None:
+        """An echo reply: an address we are about to offer is in use, if it comes from one."""
+        offer = self._probes.answered(source, message)
+        if offer is None:
+            return
+        query, _, address = offer
+        binding = self.leases.bindings.get(address)
+        if binding is not None:
+            self._forget(binding)
+        self.leases.conflicts[address] = Conflict(now, "Ping")
+        self._desk.report("DHCPD", 4, "PING_CONFLICT", f"DHCP address conflict:  server pinged {address}.")
+        self._discovered(query, now)
+
+    def restore(self, binding: Binding, now: Instant) -> None:
+        """A binding from a database: taken unless its lease is over or its address is nobody's to have here."""
+        pool = next((one for one in self.settings.pools if one.name == binding.pool), None)
+        over = binding.expires is not None and binding.expires <= now
+        if pool is None or over or not self.leases.may_have(pool, binding.address, binding.client):
+            return
+        self.leases.bind(binding)
+        if binding.expires is not None:
+            self._desk.ring_at(binding.address, binding.expires)
 
     def settle(self, settings: DhcpServerSettings, now: Instant) -> bool:
         """Other pools: bindings of those that are gone, or of another network now, go with them."""
@@ -143,7 +181,14 @@ class DhcpServer:
         held = self.leases.bindings.get(address)
         if held is None or not held.active:
             self._bind(pool, address, query, now + _OFFER_HOLDS, active=False)
-        self._answer(dhcp.OFFER, query, pool, address)
+        settings = self.settings
+        if address in self._probes:
+            return
+        if held is None and pool.host is None and settings.ping_packets:
+            offer = query, pool, address
+            self._probes.begin(address, query.own.address, settings.ping_packets, settings.ping_timeout_ms, offer, now)
+        else:
+            self._answer(dhcp.OFFER, query, pool, address)
 
     def _requested(self, query: _Query, now: Instant) -> None:
         message, network = query.message, query.own.network
@@ -177,7 +222,7 @@ class DhcpServer:
         if binding is None or binding.client.identifier != query.client.identifier:
             return
         self._forget(binding)
-        self.leases.conflicts[binding.address] = now
+        self.leases.conflicts[binding.address] = Conflict(now, "Gratuitous ARP")
         text = f"DHCP address conflict:  client {hexed(query.client.identifier)} declined {binding.address}."
         self._desk.report("DHCPD", 4, "DECLINE_CONFLICT", text)
 
@@ -197,19 +242,25 @@ class DhcpServer:
     # --- inside ------------------------------------------------------------------------------------------------------
 
     def _facing(self, message: Dhcp, path: Path) -> Own | None:
-        """Our address on the client's network; for a relay agent's, the one it spoke to and the agent's network."""
-        if message.gateway:
-            for pool in self.settings.pools:
-                if pool.network is not None and message.gateway in pool.network:
-                    return Own(path.local, pool.network)
-            return None
+        """Our address on the client's network; from beyond a relay agent the one spoken to, and the agent's network, or
+        that of the address a client has."""
         own = self._own(path.interface)
+        renews_from_afar = message.client and not any(message.client in each.network for each in own)
+        if message.gateway or renews_from_afar:
+            there = message.gateway or message.client
+            for pool in self.settings.pools:
+                if pool.network is not None and there in pool.network:
+                    return Own(path.local, pool.network)
+            if message.gateway:
+                return None
         return next((each for each in own if path.local == each.address), own[0] if own else None)
 
     def _bind(self, pool: Pool, address: IPv4, query: _Query, expires: Instant | None, active: bool) -> None:
         manual = pool.host is not None
         expires = None if manual and active else expires
         self.leases.bind(Binding(address, pool.name, query.client, query.interface, manual, active, expires))
+        if active:
+            self._desk.put(BindingsChanged())
         if expires is None:
             self._desk.no_ring(address)
         else:
@@ -217,7 +268,10 @@ class DhcpServer:
 
     def _forget(self, binding: Binding) -> None:
         self.leases.forget(binding)
+        self._probes.forget(binding.address)
         self._desk.no_ring(binding.address)
+        if binding.active:
+            self._desk.put(BindingsChanged())
 
     def _answer(self, kind: int, query: _Query, pool: Pool, address: IPv4 | None) -> None:
         """OFFER or ACK of an address (None: of configuration only)."""
@@ -235,17 +289,22 @@ class DhcpServer:
             if lease_s != dhcp.INFINITE:
                 options[dhcp.RENEWAL_TIME] = (lease_s // 2).to_bytes(4, "big")
                 options[dhcp.REBINDING_TIME] = (lease_s * 7 // 8).to_bytes(4, "big")
-        self._send(kind, query, options, address)
+        self._send(kind, query, options, address, pool.next_server)
 
-    def _send(self, kind: int, query: _Query, more: dict[int, bytes], yours: IPv4 | None) -> None:
+    def _send(
+        self, kind: int, query: _Query, more: dict[int, bytes], yours: IPv4 | None, next_server: IPv4 = _NOBODY
+    ) -> None:  # fmt: skip
         """To the relay agent, to the address the client has, to everybody on the link, or to its hardware address."""
         message, own = query.message, query.own.address
         options = {dhcp.MESSAGE_TYPE: bytes((kind,)), dhcp.SERVER_ID: own.packed, **more}
+        if dhcp.RELAY_INFORMATION in message.options:
+            options[dhcp.RELAY_INFORMATION] = message.options[dhcp.RELAY_INFORMATION]
         keeps = kind != dhcp.NAK
         reply = Dhcp(
             dhcp.REPLY_OP, message.xid, message.mac, options,
             broadcast=message.broadcast or (not keeps and bool(message.gateway)),
-            client=message.client if keeps else IPv4(0), yours=yours or IPv4(0), gateway=message.gateway,
+            client=message.client if keeps else IPv4(0), yours=yours or IPv4(0), server=next_server,
+            gateway=message.gateway,
         ).encode()  # fmt: skip
         self.counters[f"{dhcp.NAMES[kind].lower()}_sent"] += 1
         if message.gateway:

@@ -8,17 +8,19 @@ from typing import Any
 import pytest
 
 from iosh.base.addr import BROADCAST, IPv4, Prefix
-from iosh.proto.dhcp.effects import SendOnLink
+from iosh.proto.dhcp.effects import BindingsChanged, SendOnLink
 from iosh.proto.dhcp.leases import DhcpServerSettings, Pool
 from iosh.proto.dhcp.server import DhcpServer, Own
-from iosh.proto.machine import Path, Report, SendDatagram
-from iosh.wire import dhcp
+from iosh.proto.machine import Path, Report, SendDatagram, SendPacket
+from iosh.wire import dhcp, icmp, ipv4
 from iosh.wire.dhcp import Dhcp
+from iosh.wire.icmp import Icmp
 
 OURS = IPv4.parse("192.0.2.1")
 NETWORK = Prefix.parse("192.0.2.0/29")
 LAN = Pool("LAN", NETWORK, routers=(OURS,), dns_servers=(OURS,), domain_name="example.net", lease_s=600)
-SETTINGS = DhcpServerSettings((LAN,), ((IPv4.parse("192.0.2.2"), IPv4.parse("192.0.2.3")),))
+EXCLUDED = ((IPv4.parse("192.0.2.2"), IPv4.parse("192.0.2.3")),)
+SETTINGS = DhcpServerSettings((LAN,), EXCLUDED, ping_packets=0)
 PATH = Path("GigabitEthernet1", "", BROADCAST, IPv4(0), 67, 68)
 
 
@@ -39,11 +41,15 @@ class Guests:
         mac = bytes((2, 0, 0, 0, 0, guest))
         options = {dhcp.MESSAGE_TYPE: bytes((kind,)), **more.pop("options", {})}
         self.server.receive(Dhcp(dhcp.REQUEST_OP, guest, mac, options, **more).encode(), path, self.bench.now)
-        effects = self.bench.taken()
+        effects = self.taken()
         if not effects:
             return None
         (effect,) = effects
         return (Dhcp.decode(effect.payload), effect) if not isinstance(effect, Report) else effect
+
+    def taken(self) -> list[Any]:
+        """What the server did, but for saying that bindings changed."""
+        return [effect for effect in self.bench.taken() if not isinstance(effect, BindingsChanged)]
 
     def lease(self, guest: int) -> IPv4 | None:
         """The four messages; the address, or None."""
@@ -176,6 +182,7 @@ def test_a_pool_that_goes_takes_its_bindings_with_it(guests: Guests) -> None:
     guests.lease(1)
     guests.server.settle(SETTINGS._replace(pools=(LAN._replace(network=Prefix.parse("10.0.0.0/24")),)), 0)
     assert guests.server.leases.bindings == {}
+    guests.taken()
     assert guests.bench.run(guests.server, 1000) == []
 
 
@@ -201,3 +208,54 @@ def test_excluded_addresses_are_counted_once(guests: Guests) -> None:
     low, high = IPv4.parse("192.0.2.0"), IPv4.parse("192.0.2.200")
     guests.server.settle(SETTINGS._replace(excluded=((low, at(2)), (at(2), at(3)), (at(6), high))), 0)
     assert guests.server.leases.excluded_in(NETWORK) == 4
+
+
+# --- is an address free? --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def careful(bench: Callable[[], Any]) -> Guests:
+    return Guests(bench(), SETTINGS._replace(ping_packets=2, ping_timeout_ms=500))
+
+
+def pinged(guests: Guests) -> list[tuple[IPv4, Icmp]]:
+    """The echo requests since, and to whom."""
+    packets = [ipv4.Ipv4.decode(effect.packet) for effect in guests.taken() if isinstance(effect, SendPacket)]
+    return [(packet.destination, Icmp.decode(packet.payload)) for packet in packets]
+
+
+def discover(guests: Guests, guest: int) -> None:
+    message = Dhcp(dhcp.REQUEST_OP, guest, bytes((2, 0, 0, 0, 0, guest)), {dhcp.MESSAGE_TYPE: bytes((dhcp.DISCOVER,))})
+    guests.server.receive(message.encode(), PATH, guests.bench.now)
+
+
+def test_a_new_address_is_offered_after_two_pings_nobody_answered(careful: Guests) -> None:
+    bench = careful.bench
+    discover(careful, 1)
+    ((asked, _),) = pinged(careful)
+    assert asked == at(4)
+    discover(careful, 1)  # the client is impatient
+    assert careful.taken() == []
+    (_, again), (second, offer) = bench.run(careful.server, 5)
+    assert ipv4.Ipv4.decode(again.packet).destination == at(4)
+    assert (second, Dhcp.decode(offer.payload).yours) == (1, at(4))
+
+
+def test_an_address_that_answers_is_a_conflict_and_the_next_is_tried(careful: Guests) -> None:
+    discover(careful, 1)
+    ((_, echo),) = pinged(careful)
+    wrong = Icmp(icmp.ECHO_REPLY, 0, echo.rest ^ 0x10000, b"")
+    careful.server.icmp_arrived(at(4), wrong, careful.bench.now)
+    careful.server.icmp_arrived(at(5), Icmp(icmp.ECHO_REPLY, 0, echo.rest, b""), careful.bench.now)
+    assert careful.taken() == [], "neither is our ping's answer"
+    careful.server.icmp_arrived(at(4), Icmp(icmp.ECHO_REPLY, 0, echo.rest, b""), careful.bench.now)
+    report, ping = careful.taken()
+    assert isinstance(report, Report) and "server pinged 192.0.2.4" in str(report.message)
+    assert ipv4.Ipv4.decode(ping.packet).destination == at(5)
+    assert careful.server.leases.conflicts[at(4)].method == "Ping"
+
+
+def test_the_mark_of_a_relay_agent_comes_back(guests: Guests) -> None:
+    agent = Path("GigabitEthernet1", "", OURS, at(6), 67, 67)
+    offer, _ = guests.say(1, dhcp.DISCOVER, agent, gateway=at(6), options={dhcp.RELAY_INFORMATION: b"\1\2ab"})
+    assert offer.options[dhcp.RELAY_INFORMATION] == b"\1\2ab"
