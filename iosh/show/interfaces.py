@@ -87,6 +87,9 @@ class InterfaceView:
     bandwidth_kbit: int
     delay_us: int
     vlan: int | None
+    is_trunk: bool  # a port with sub-interfaces
+    transmit_load: int  # of 255
+    receive_load: int
     is_subinterface: bool
     keepalive_s: int | None
     arp_timeout_s: int
@@ -120,6 +123,7 @@ def chosen(router: Router, interface: str | None) -> Iterator[InterfaceState]:
 
 def _view(router: Router, state: InterfaceState, now: Instant) -> InterfaceView:
     settings, counters = state.settings, state.counters
+    carrier = counters_of(state.parent or state, now)  # a sub-interface is as busy as its port
     keepalive_s = settings.keepalive_s
     if keepalive_s is None and state.tunnel is None:
         keepalive_s = 10
@@ -139,6 +143,9 @@ def _view(router: Router, state: InterfaceState, now: Instant) -> InterfaceView:
         bandwidth_kbit=state.bandwidth_kbit,
         delay_us=state.delay_us,
         vlan=settings.vlan,
+        is_trunk=bool(state.vlans),
+        transmit_load=_load(carrier.output_bits_s, state),
+        receive_load=_load(carrier.input_bits_s, state),
         is_subinterface=state.parent is not None,
         keepalive_s=keepalive_s,
         arp_timeout_s=settings.arp_timeout_s,
@@ -149,6 +156,11 @@ def _view(router: Router, state: InterfaceState, now: Instant) -> InterfaceView:
         counters=counters_of(state, now),
         tunnel=_tunnel(router, state) if isinstance(state, TunnelState) else None,
     )
+
+
+def _load(bits_s: int, state: InterfaceState) -> int:
+    """How much of the bandwidth is in use, of 255; never said to be nothing."""
+    return min(255, max(1, bits_s * 255 // (max(1, state.bandwidth_kbit) * 1000)))
 
 
 def _ago(then: Instant | None, now: Instant) -> Span | None:
@@ -229,8 +241,10 @@ def _head_text(each: InterfaceView) -> Iterator[str]:
     elif each.address is not None:
         yield f"  Internet address is {each.address}/{each.length}"
     yield f"  MTU {each.mtu} bytes, BW {each.bandwidth_kbit} Kbit/sec, DLY {each.delay_us} usec, "
-    yield "     reliability 255/255, txload 1/255, rxload 1/255"
-    if each.vlan is not None:
+    yield f"     reliability 255/255, txload {each.transmit_load}/255, rxload {each.receive_load}/255"
+    if each.is_trunk:
+        yield "  Encapsulation 802.1Q Virtual LAN, Vlan ID  1., loopback not set"
+    elif each.vlan is not None:
         yield f"  Encapsulation 802.1Q Virtual LAN, Vlan ID  {each.vlan}."
     else:
         encapsulation = {"Loopback": "LOOPBACK", "Tunnel": "TUNNEL"}.get(each.kind, "ARPA")

@@ -1,14 +1,15 @@
-"""`show ntp associations` and `show ntp status`."""
+"""`show ntp associations [detail]` and `show ntp status`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import isqrt
 from typing import TYPE_CHECKING, Final
 
 from iosh.base.addr import IPv4
 from iosh.base.time import MILLISECOND, SECOND, Instant, Span
-from iosh.proto.ntp.machine import MASTER, STRATUM_MAX, Association, NtpMachine
+from iosh.proto.ntp.machine import MASTER, STRATUM_MAX, Association, NtpMachine, Sample
 from iosh.show.registry import Show
 
 if TYPE_CHECKING:
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
 _OFF: Final = "%NTP is not enabled."
 _UNKNOWN_DISPERSION_MS: Final = 15937
+_SAMPLES: Final = 8
+_PRECISION: Final = SECOND >> 10
+_NO_STAMP: Final = "00000000.00000000"
+_NEVER: Final = "00:00:00.000 UTC Mon Jan 1 1900"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,78 @@ def _reference(one: Association) -> str:
     return f".{name}." if name else ".INIT."
 
 
+@dataclass(frozen=True, slots=True)
+class ServerDetail:
+    """One server in full; times of None: it never answered."""
+
+    server: Server
+    followed: bool
+    usable: bool
+    peer_poll_s: int
+    root_delay_ns: Span
+    root_dispersion_ns: Span
+    distance_ns: Span
+    version: int
+    number: int
+    received: str | None
+    received_stamp: str | None
+    jitter_ns: Span
+    samples: int
+    delays_ns: tuple[Span, ...]
+    offsets_ns: tuple[Span, ...]
+    poll_range: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class AssociationsDetail:
+    """`show ntp associations detail`."""
+
+    enabled: bool
+    servers: tuple[ServerDetail, ...]
+
+
+def detail(router: Router, now: Instant) -> AssociationsDetail:
+    """The servers asked, in the order of their addresses."""
+    machine = router.services.ntp.get("")
+    if machine is None:
+        return AssociationsDetail(False, ())
+    found = [
+        _detail(router, machine, one, number, now)
+        for number, (_, one) in enumerate(sorted(machine.associations.items()), 1)
+    ]
+    return AssociationsDetail(True, tuple(found))
+
+
+def _detail(router: Router, machine: NtpMachine, one: Association, number: int, now: Instant) -> ServerDetail:
+    heard = one.last_heard
+    samples = [*reversed(one.samples), *[Sample(0, 0)] * _SAMPLES][:_SAMPLES]
+    return ServerDetail(
+        _server(machine, one, now),
+        one is machine.peer,
+        one.usable,
+        1 << one.poll,
+        one.root_delay_ns,
+        one.root_dispersion_ns,
+        one.distance_ns(now),
+        one.settings.version,
+        number,
+        router.clock.text(heard) if heard is not None else None,
+        machine.stamp_text(heard) if heard is not None else None,
+        _jitter(one),
+        len(one.samples),
+        tuple(sample.delay_ns for sample in samples),
+        tuple(sample.offset_ns for sample in samples),
+        (one.settings.min_poll, one.settings.max_poll),
+    )
+
+
+def _jitter(one: Association) -> Span:
+    """How much the offsets differ from the best one, root mean square; no less than the clock's precision."""
+    best = one.best.offset_ns
+    squares = [(sample.offset_ns - best) ** 2 for sample in one.samples if sample is not one.best]
+    return max(_PRECISION, isqrt(sum(squares) // len(squares))) if squares else _PRECISION
+
+
 def status(router: Router, now: Instant) -> Status:
     """How well the clock is held."""
     machine = router.services.ntp.get("")
@@ -136,6 +213,40 @@ def associations_text(view: Associations) -> Iterator[str]:
     yield " * sys.peer, # selected, + candidate, - outlyer, x falseticker, ~ configured"
 
 
+def detail_text(view: AssociationsDetail) -> Iterator[str]:
+    if not view.enabled:
+        yield _OFF
+        return
+    for one in view.servers:
+        server = one.server
+        sane = "sane, valid" if one.usable else "insane, invalid"
+        followed = ", our_master" if one.followed else ""
+        yield f"{server.address} configured, ipv4{followed}, {sane}, stratum {server.stratum}"
+        received = f"{one.received_stamp or _NO_STAMP} ({one.received or _NEVER})"
+        yield f"ref ID {server.reference:<15}, time {received}"
+        yield f"our mode client, peer mode server, our poll intvl {server.poll_s}, peer poll intvl {one.peer_poll_s}"
+        yield (
+            f"root delay {_ms(one.root_delay_ns, 2)} msec, root disp {_ms(one.root_dispersion_ns, 2)}, "
+            f"reach {server.reach:o}, sync dist {_ms(one.distance_ns, 2)}"
+        )
+        dispersion = f"{_UNKNOWN_DISPERSION_MS}.00" if server.dispersion_ns is None else _ms(server.dispersion_ns, 2)
+        yield (
+            f"delay {_ms(server.delay_ns, 2)} msec, offset {_ms(server.offset_ns, 4)} msec, "
+            f"dispersion {dispersion}, jitter {_ms(one.jitter_ns, 2)} msec"
+        )
+        yield f"precision 2**10, version {one.version}"
+        yield f"assoc id {one.number}, assoc name {server.address}"
+        yield f"org time {_NO_STAMP} ({_NEVER})"
+        yield f"rec time {received}"
+        yield f"xmt time {received}"
+        yield "filtdelay = " + "".join(f"{_ms(span, 2):>8}" for span in one.delays_ns)
+        yield "filtoffset =" + "".join(f"{_ms(span, 2):>8}" for span in one.offsets_ns)
+        errors = [_ms(_PRECISION, 2)] * one.samples + ["16000.0"] * (_SAMPLES - one.samples)
+        yield "filterror = " + "".join(f"{error:>8}" for error in errors)
+        yield f"minpoll = {one.poll_range[0]}, maxpoll = {one.poll_range[1]}"
+        yield ""
+
+
 def status_text(view: Status) -> Iterator[str]:
     if not view.enabled:
         yield _OFF
@@ -149,7 +260,7 @@ def status_text(view: Status) -> Iterator[str]:
     if view.reference_time is not None:
         yield f"reference time is {view.reference_stamp} ({view.reference_time})"
     else:
-        yield "reference time is 00000000.00000000 (00:00:00.000 UTC Mon Jan 1 1900)"
+        yield f"reference time is {_NO_STAMP} ({_NEVER})"
     yield f"clock offset is {_ms(view.offset_ns, 4)} msec, root delay is {_ms(view.root_delay_ns, 2)} msec"
     yield (
         f"root dispersion is {_ms(view.root_dispersion_ns, 2)} msec, "
@@ -168,4 +279,8 @@ def _ms(span: Span, places: int = 3) -> str:
     return f"{sign}{whole}.{rest:06d}"[: len(sign) + len(str(whole)) + 1 + places]
 
 
-SHOWS: Final = {"associations": Show(associations, associations_text), "status": Show(status, status_text)}
+SHOWS: Final = {
+    "associations": Show(associations, associations_text),
+    "detail": Show(detail, detail_text),
+    "status": Show(status, status_text),
+}

@@ -136,3 +136,24 @@ def test_an_interface_without_traffic_says_so(spoke: Spoke) -> None:
     for line in ("interface Loopback8", "end"):
         spoke.lines(line)
     assert spoke.lines("show interfaces Loopback8 accounting")[2] == "No traffic sent or received on this interface."
+
+
+def test_a_crypto_map_has_an_instance_for_each_peer(spoke: Spoke) -> None:
+    lines = spoke.lines("show crypto map")
+    assert lines[0] == 'Crypto Map IPv4 "Tunnel0-head-0" 65536 ipsec-isakmp'
+    peers = [line.split()[-1] for line in lines if line.startswith("        Peer = ")]
+    assert peers == [flow["remote"] for flow in spoke.value("show crypto ipsec sa")["flows"]] and len(peers) == 2
+    assert lines[-2:] == ["                Tunnel0", ""]
+    assert spoke.lines("show crypto map interface GigabitEthernet1") == ["No crypto maps found."]
+
+
+def test_the_engines_connections_are_the_halves_of_the_sas(spoke: Spoke) -> None:
+    flows = spoke.value("show crypto ipsec sa")["flows"]
+    halves = [half["connection"] for flow in flows for way in ("inbound", "outbound") for half in flow[way]]
+    rows = [line.split() for line in spoke.lines("show crypto engine connections active")[3:] if line]
+    assert sorted(int(row[0]) for row in rows) == sorted(halves)
+    assert sum(int(row[3]) for row in rows) == sum(flow["packets_out"] for flow in flows) > 0
+    assert {row[2] for row in rows} == {"AES-GCM256"}
+    assert spoke.lines("show crypto ipsec sa count") == [
+        f"IPsec SA total: {len(halves)}, active: {len(halves)}, rekeying: 0, unused: 0, invalid: 0"
+    ]

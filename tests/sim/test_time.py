@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -50,6 +51,9 @@ def test_what_show_ntp_says(make_town: Callable[..., Any]) -> None:
     assert rows[1] == "  address         ref clock       st   when   poll reach  delay  offset   disp"
     assert rows[2].split()[:4] == ["*~192.0.2.1", "127.127.1.1", "3", rows[2].split()[3]]
     assert rows[2].split()[4:6] == ["64", "17"]
+    detail = lab.show("client", "show ntp associations detail").splitlines()
+    assert detail[0].endswith("configured, ipv4, our_master, sane, valid, stratum 3")
+    assert re.fullmatch(r"filtdelay = ( +\d+\.\d\d){8}", detail[10]) and detail[9].startswith("xmt time ")
     status = lab.show("client", "show ntp status").splitlines()
     assert status[0] == "Clock is synchronized, stratum 4, reference is 192.0.2.1"
     assert lab.show("master", "show ntp status").startswith(
