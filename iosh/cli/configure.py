@@ -65,13 +65,15 @@ class Level(NamedTuple):
 
 
 class _Text(NamedTuple):
-    """A banner being typed: what ends it, whose line it is, and its lines so far."""
+    """A banner or a key being typed: what ends it, whose line it is, and its lines so far. A key is ended by a line of
+    its own, and has a prompt."""
 
     delimiter: str
     level: Level
     state: State
     name: str
     lines: list[str]
+    prompt: str = ""
 
 
 def _is_in_full(parsed: Parsed, words: list[Word]) -> bool:
@@ -87,10 +89,13 @@ def _is_in_full(parsed: Parsed, words: list[Word]) -> bool:
 class Configurator:
     """The lines of one configuration session."""
 
-    def __init__(self, store: Store, hardware: frozenset[str] | None = None, level: int = PRIVILEGED) -> None:
+    def __init__(
+        self, store: Store, hardware: frozenset[str] | None = None, level: int = PRIVILEGED, view: str | None = None
+    ) -> None:
         self._store = store
         self._hardware = hardware
         self._level = level
+        self._view = view  # the parser view of who types
         self.shown = ""  # the last line without its secrets: for histories and logs
         self._modes = grammar().modes
         self._text: _Text | None = None
@@ -99,7 +104,7 @@ class Configurator:
     @property
     def prompt(self) -> str:
         """What stands after the hostname."""
-        return self.stack[-1].prompt
+        return self._text.prompt if self._text is not None else self.stack[-1].prompt
 
     @property
     def collecting(self) -> bool:
@@ -137,7 +142,7 @@ class Configurator:
         best: tuple[int, Parsed] | None = None
         for index in range(len(self.stack) - 1, -1, -1):
             level = self.stack[index]
-            reach = access(self._store.running, self._level, level.mode.name)
+            reach = access(self._store.running, self._level, level.mode.name, self._view)
             parsed = parse(line, level.mode.root, level.places, reach, words)
             if parsed.states:
                 self.shown = unsecret(line, parsed.states[0]).strip()
@@ -170,6 +175,10 @@ class Configurator:
             return self._leave(head.meaning.name)
         level = self.stack[index]
         kept = values(parsed.state)
+        if "until" in head.attributes:
+            prompt = level.prompt.replace("-user", "-data")
+            self._text = _Text(head.attributes["until"], level, parsed.state, "text", [], prompt)
+            return _TAKEN
         if isinstance(head.meaning, Run):
             return self._act(level, head.meaning.name, kept)
         if "text" in parsed.state.node.attributes:
@@ -295,11 +304,17 @@ class Configurator:
         return Outcome(Fate.TAKEN, text=(f"Enter TEXT message.  End with the character '{delimiter}'.",))
 
     def _collect(self, text: _Text, line: str) -> Outcome:
+        head = text.state.node.ends
+        assert head is not None
+        if isinstance(head.meaning, Run):
+            if line.strip() != text.delimiter:
+                text.lines.append(line)
+                return _TAKEN
+            self._text = None
+            return self._act(text.level, head.meaning.name, {text.name: "\n".join(text.lines)})
         body, end, _ = line.partition(text.delimiter)
         text.lines.append(body)
         if not end:
             return _TAKEN
         self._text = None
-        head = text.state.node.ends
-        assert head is not None
         return self._carry_out(text.level, head, {**values(text.state), text.name: "\n".join(text.lines)})

@@ -22,7 +22,9 @@ from iosh.cli.dialogue import CONFIRM, Answer, Dialogue, GaveUp, Question
 from iosh.cli.output import AMBIGUOUS, INCOMPLETE, Output, caret
 from iosh.cli.pager import PROMPT, Pager
 from iosh.cli.tcl import MORE, Tcl
+from iosh.cli.views import ROOT
 from iosh.config.model import LineKey, LineSettings
+from iosh.config.store import Later
 from iosh.router.lines import Seat
 
 NAME_IN_CONFIG: Final = 20  # characters of the hostname in configuration prompts
@@ -30,6 +32,9 @@ ORDINARY: Final = 1  # the privilege level of a user who is nothing more
 TYPED: Final = 100  # lines `show history all` remembers
 INTERRUPT: Final = "\x03"
 BREAK: Final = "\x1e"
+
+
+Elsewhere = Callable[[Callable[[], Any], Callable[[Any], None]], None]  # what to compute, and who is told
 
 
 class Owner(Protocol):
@@ -69,6 +74,7 @@ class Console:
         self.user = user  # who logged in, and from where
         self.location = location
         self.finished: Callable[[], None] | None = None  # called when a command that took time has ended
+        self.elsewhere: Elsewhere | None = None  # where what takes long is computed; None: here and now
         self._hang_up = hang_up or self.detach
         self._put = write
         self._fresh_line = True  # the screen's cursor stands at a line's beginning
@@ -82,6 +88,7 @@ class Console:
         self.router = self._owner.router
         settings = self.settings()
         self.level = settings.privilege_level
+        self.view: str | None = None  # the parser view one is in; None: what the level opens
         self.terminal = Terminal(
             history=settings.history,
             history_size=settings.history_size,
@@ -134,7 +141,7 @@ class Console:
         """Hostname and mode."""
         name = self.router.config.hostname
         if self.configurator is not None:
-            if self.configurator.collecting:
+            if self.configurator.collecting and not self.configurator.prompt:
                 return ""
             return f"{name[:NAME_IN_CONFIG]}{self.configurator.prompt}"
         if self.tcl is not None:
@@ -199,6 +206,11 @@ class Console:
         """Is this a configuration mode?"""
         return self.configurator is not None
 
+    @property
+    def privileged(self) -> bool:
+        """Does nothing stand between this user and any command?"""
+        return self.level >= login.PRIVILEGED and self.view in (None, ROOT)
+
     def settings(self) -> LineSettings:
         """This line's configuration."""
         kind, number = self.line.rstrip("0123456789"), int(self.line.lstrip("abcdefghijklmnopqrstuvwxyz") or 0)
@@ -262,7 +274,7 @@ class Console:
             self.write("\n")
             self._ask_login()
         elif self._dialogue is not None:
-            dialogue, self._dialogue, self._question = self._dialogue, None, None
+            dialogue, self._dialogue, self._question, self._running = self._dialogue, None, None, False
             try:
                 dialogue.throw(GaveUp())
             except (GaveUp, StopIteration):
@@ -294,6 +306,7 @@ class Console:
         """This session is over: hear no more."""
         self.ended = True
         self.router.logbook.unsubscribe(self._logged)
+        self.router.config_lock.release(self.seat)
         self.router.lines.free(self.seat)
 
     # --- what commands use -------------------------------------------------------------------------------------------
@@ -318,12 +331,13 @@ class Console:
 
     def configure(self) -> None:
         """Enter configuration mode."""
-        self.configurator = Configurator(self.router.store, frozenset(self.router.ports), self.level)
+        self.configurator = Configurator(self.router.store, frozenset(self.router.ports), self.level, self.view)
         self.router.archive.sessions += 1
 
     def leave_configuration(self, now: Instant) -> None:
         """Back to exec; the change is noted and logged."""
         self.configurator = None
+        self.router.config_lock.release(self.seat)
         self.router.store.touched(self.user, now)
         self.router.logbook.record(Syslog("SYS", 5, "CONFIG_I", f"Configured from console by {self.source}"), now)
 
@@ -365,7 +379,14 @@ class Console:
     def _configured(self, configurator: Configurator, line: str, now: Instant) -> bool:
         prompt = self.mode_prompt
         remember = bool(line.strip()) and not configurator.collecting
-        outcome = configurator.line(line)
+        store = self.router.store
+        store.patient, store.root_view = self.elsewhere is not None, self.view == ROOT
+        try:
+            outcome = configurator.line(line)
+        except Later as later:
+            return self._later(later, configurator, line, now)
+        finally:
+            store.patient, store.root_view = False, True
         if remember:
             self.config_history.append(configurator.shown)
             self.typed.append((now, configurator.shown))
@@ -378,6 +399,22 @@ class Console:
             self.leave_configuration(now)
         self._tell(outcome, line, len(prompt))
         return outcome.fate in (Fate.TAKEN, Fate.LEFT)
+
+    def _later(self, later: Later, configurator: Configurator, line: str, now: Instant) -> bool:
+        """The line is said again when what it wants is computed."""
+
+        def computed(result: str) -> None:
+            self._running = False
+            if self.configurator is configurator and not self.ended:
+                self.router.store.computed(later.key, result)
+                self._configured(configurator, line, now)
+            if not self._running:
+                self._done()
+
+        assert self.elsewhere is not None
+        self._running = True
+        self.elsewhere(later.work, computed)
+        return True
 
     def _tell(self, outcome: Outcome, line: str, indent: int) -> None:
         if outcome.fate is Fate.INVALID:
@@ -400,11 +437,11 @@ class Console:
         self._dialogue = console_login(self)
         self._question = next(self._dialogue)
 
-    def let_in(self, user: str, level: int) -> None:
+    def let_in(self, user: str, level: int, view: str | None = None) -> None:
         """Somebody gave the right name and password."""
         self.locked = False
         self.user = self.seat.user = user
-        self.level = level
+        self.level, self.view = level, view
         self._banner("exec")
 
     def _control_z(self, line: str, now: Instant) -> bool:
@@ -414,7 +451,22 @@ class Console:
         return taken
 
     def _answer(self, answer: Answer) -> bool:
-        return self._advance(answer)
+        proof = self._question.proof if self._question is not None else None
+        if proof is None:
+            return self._advance(answer)
+        if self.elsewhere is None:
+            return self._advance(answer._replace(proved=proof(answer.text)))
+        dialogue = self._dialogue
+
+        def proved(result: bool) -> None:
+            if self._dialogue is dialogue and not self.ended:
+                self._running = False
+                self._advance(answer._replace(proved=result))
+                self._done()
+
+        self._running, self._question = True, None
+        self.elsewhere(lambda: proof(answer.text), proved)
+        return True
 
     def _advance(self, answer: Answer | None) -> bool:
         """Let the dialogue go on to its next question or its end."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from iosh.cli import help as helping
 from iosh.cli import pipes
-from iosh.cli.exec_line import PRIVILEGED, undebugged
+from iosh.cli.exec_line import undebugged
 from iosh.cli.notation import grammar
 from iosh.cli.parse import Word
 from iosh.cli.privilege import access
@@ -31,7 +31,7 @@ def help_text(console: Console, typed: str) -> str:
     """What `?` prints."""
     _, bar = pipes.split(typed)
     if bar is not None and console.configurator is None:
-        return _pipe_help(typed[typed.rindex("|") + 1 :], console.level == PRIVILEGED)
+        return _pipe_help(typed[typed.rindex("|") + 1 :], console.privileged)
     spot = _spot(console, typed)
     return helping.help_text(spot.typed, spot.root, spot.places, spot.level, spot.heading)
 
@@ -52,12 +52,12 @@ def _spot(console: Console, typed: str) -> Spot:
     configurator = console.configurator
     mode = grammar().modes["exec"]
     config = console.router.config
-    exec_level = access(config, console.level)
+    exec_level = access(config, console.level, view=console.view)
     if configurator is not None:
         if first == "do":
             return Spot(mode.root, (), _blanked(typed, words[:1]), mode.heading, exec_level)
         level = configurator.stack[-1]
-        inside = access(config, console.level, level.mode.name)
+        inside = access(config, console.level, level.mode.name, console.view)
         dealt_with = words[:1] if first in ("no", "default") else []
         return Spot(level.mode.root, level.places, _blanked(typed, dealt_with), level.mode.heading, inside)
     if words:

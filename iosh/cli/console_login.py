@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from iosh.cli.dialogue import Dialogue, Question
-from iosh.cli.login import asks, authenticate
+from iosh.cli.login import asks, claim
 
 if TYPE_CHECKING:
     from iosh.cli.console import Console
 
-_TRIES: Final = 3
-
 
 def console_login(console: Console) -> Dialogue:
-    """Until somebody is let in; after three failures it begins anew, as IOS does."""
+    """Until somebody is let in; after as many failures as AAA allows it begins anew, as IOS does."""
     router = console.router
     wants = asks(router, console.line)
     while True:
         console.write("\n\nUser Access Verification\n\n")
-        for _ in range(_TRIES):
+        for _ in range(router.config.aaa.login_attempts):
             user = ""
             if wants.name:
                 while not user:
                     user = (yield Question("Username: ")).text.strip()
-            answer = yield Question("Password: ", secret=True)
-            level = authenticate(router, user, answer.text, console.line)
-            if level is not None:
+            wanted = claim(router, user, console.line)
+            answer = yield Question("Password: ", secret=True, proof=wanted.proved)
+            if answer.proved:
                 router.login_watch.succeeded(user, "", 0, answer.now)
                 router.work(answer.now)
-                console.let_in(user, level)
+                console.let_in(user, wanted.level, wanted.view)
                 return True
             router.login_watch.failed(user, "", 0, answer.now)
             router.work(answer.now)

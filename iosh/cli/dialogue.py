@@ -4,25 +4,28 @@ returns whether the command was carried out.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Final, NamedTuple
 
 from iosh.base.time import Instant
 
 
 class Question(NamedTuple):
-    """The text stands where the prompt would; `secret` answers are not echoed. `open`: Ctrl-Z ends the last line."""
+    """The text stands where the prompt would; `secret` answers are not echoed. `open`: Ctrl-Z ends the last line. An
+    answer is held against `proof`, which may take its time and run in a thread: it knows values only."""
 
     text: str
     secret: bool = False
     open: bool = False
+    proof: Callable[[str], bool] | None = None
 
 
 class Answer(NamedTuple):
-    """What was typed, and when."""
+    """What was typed, and when; `proved`: it stood the question's proof."""
 
     text: str
     now: Instant
+    proved: bool = False
 
 
 Dialogue = Generator[Question, Answer, bool]

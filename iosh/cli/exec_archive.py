@@ -13,7 +13,7 @@ from iosh.cli.dialogue import Dialogue, Question
 from iosh.cli.difference import apply, commands, contextual
 from iosh.cli.output import Output
 from iosh.cli.render import running_config
-from iosh.cli.running import changed, running_text
+from iosh.cli.running import changed, locked_out, running_text
 from iosh.config.store import Store
 from iosh.router.files import RUNNING, STARTUP, FileError, parse
 
@@ -65,7 +65,7 @@ def _replace(
     revert: bool = False,
     minutes: int | None = None,
 ) -> Dialogue:
-    text = _text(console, url)
+    text = None if locked_out(console) else _text(console, url)
     if text is None:
         return False
     if not archiving.understood(console.router, text)[0].written:
@@ -91,7 +91,7 @@ def _replace(
 
 
 def _configure_terminal_revert(console: Console, now: Instant, minutes: int, idle: bool = False) -> bool:
-    if not archiving.begin(console, minutes, idle, now):
+    if locked_out(console) or not archiving.begin(console, minutes, idle, now):
         return False
     console.write("Enter configuration commands, one per line.  End with CNTL/Z.\n")
     console.configure()

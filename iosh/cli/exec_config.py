@@ -8,28 +8,37 @@ from iosh.base.record import Syslog
 from iosh.base.time import Instant
 from iosh.cli.dialogue import Dialogue, Question, confirmed
 from iosh.cli.output import Output
-from iosh.cli.privilege import PRIVILEGED, visible
+from iosh.cli.privilege import visible
 from iosh.cli.render import heading, running_config, size_of, startup_heading
-from iosh.cli.running import merge, save
+from iosh.cli.running import locked_out, merge, save
 
 if TYPE_CHECKING:
     from iosh.cli.console import Console
     from iosh.cli.exec_line import Action
 
+_LOCKED: Final = (
+    "Configuration mode locked exclusively. The lock will be cleared once you exit out of configuration mode using "
+    "end/exit\n"
+)
 _ABSENT: Final = "startup-config is not present"
 
 
-def _configure(console: Console, now: Instant) -> None:
+def _configure(console: Console, now: Instant, lock: bool = False) -> bool:
+    if locked_out(console):
+        return False
+    if lock or console.router.config.config_exclusive == "auto":
+        console.router.config_lock.take(console.seat, now)
+        console.write(_LOCKED)
     console.write("Enter configuration commands, one per line.  End with CNTL/Z.\n")
     console.configure()
+    return True
 
 
 def _configure_dialogue(console: Console, now: Instant) -> Dialogue:
     answer = yield Question("Configuring from terminal, memory, or network [terminal]? ")
     wanted = answer.text.strip().lower() or "terminal"
     if "terminal".startswith(wanted):
-        _configure(console, answer.now)
-        return True
+        return _configure(console, answer.now)
     if "memory".startswith(wanted):
         _merge_startup(console, answer.now)
         return True
@@ -58,8 +67,8 @@ def _show_running(
             return False
         lines = ["!", *running_config(config, ("interfaces", interface))]
         value = config.interfaces[interface]
-    if console.level < PRIVILEGED:
-        value = lines = visible(config, console.level, lines)
+    if not console.privileged:
+        value = lines = visible(config, console.level, lines, console.view)
     size = size_of(lines)
     if linenum:
         lines = [f"{number:5} : {line}" for number, line in enumerate(lines, 1)]
@@ -71,7 +80,7 @@ def _show_partition(console: Console, now: Instant, partition: str) -> Output:
     config = console.router.config
     whole = list(running_config(config))
     lines, inside = [], False
-    for line in whole if console.level >= PRIVILEGED else visible(config, console.level, whole):
+    for line in whole if console.privileged else visible(config, console.level, whole, console.view):
         if not line.startswith(" "):
             inside = line.startswith(_PARTITIONS[partition])
         if inside:

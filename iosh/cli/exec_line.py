@@ -39,6 +39,7 @@ FAMILIES: Final = (
     "exec_debug",
     "exec_tech",
     "exec_lines",
+    "exec_login",
 )
 PRIVILEGED: Final = 15
 _UNDEBUG: Final = "undebug"
@@ -57,7 +58,7 @@ def execute(console: Console, line: str, indent: int, now: Instant) -> Result:
     if not words:
         return True
     root, words, off = undebugged(words)
-    parsed = parse(command, root, level=access(config, console.level), words=words)
+    parsed = parse(command, root, level=access(config, console.level, view=console.view), words=words)
     head = parsed.state.node.ends if parsed.verdict is Verdict.OK else None
     if head is None:
         return _refuse(console, parsed, line, indent, off)
@@ -70,7 +71,7 @@ def execute(console: Console, line: str, indent: int, now: Instant) -> Result:
         console.write(caret(indent + bar))
         return False
     try:
-        through = pipes.read(line, bar, console.level == PRIVILEGED)
+        through = pipes.read(line, bar, console.privileged)
     except pipes.BadPipe as bad:
         return _bad_pipe(console, bad, indent)
     result = _run(console, run, kept, now)

@@ -31,7 +31,7 @@ def _enable(console: Console, now: Instant, level: int = _PRIVILEGED) -> bool | 
         if console.location and not console.free:
             console.write("% No password set\n")
             return False
-    console.level = level
+    console.level, console.view = level, None
     return True
 
 
@@ -39,9 +39,10 @@ def _enable_asking(console: Console, level: int) -> Dialogue:
     """Three tries; AAA allows one."""
     aaa = console.router.config.aaa.new_model
     for _ in range(1 if aaa else _TRIES):
-        answer = yield Question("Password: ", secret=True)
-        if login.enable_allowed(console.router, level, answer.text, console.line):
-            console.level = level
+        wanted = login.enable_claim(console.router, level, console.line)
+        answer = yield Question("Password: ", secret=True, proof=wanted.proved)
+        if answer.proved:
+            console.level, console.view = level, None
             return True
     secret = EnableKey("secret", None if level == _PRIVILEGED else level) in console.router.config.enable
     console.write("% Access denied\n\n" if aaa else "% Bad secrets\n\n" if secret else "% Bad passwords\n\n")
@@ -52,7 +53,7 @@ def _disable(console: Console, now: Instant, level: int = _USER) -> bool:
     if level > console.level:
         console.write("New privilege level must be less than current privilege level\n")
         return False
-    console.level = level
+    console.level, console.view = level, None
     return True
 
 
@@ -103,6 +104,8 @@ def _show_history(console: Console, now: Instant, every: bool = False) -> Output
 
 
 def _show_privilege(console: Console, now: Instant) -> Output:
+    if console.view is not None:
+        return Output((f"Currently in View Context with view '{console.view}'",), {"view": console.view})
     return Output((f"Current privilege level is {console.level}",), {"level": console.level})
 
 

@@ -1,16 +1,17 @@
-"""Who may come in, and how far: names and passwords held against the configuration, by AAA's local methods or the line.
+"""Who may come in, and how far: names held against the configuration, by AAA's local methods or the line.
 
-With `aaa new-model` the list of the line (or the default one) is tried method by method: `local`, `enable`, `line` and
-`none` are known here; a `group` of servers never answers, so the next method is asked. Without it the line's own
-`login` decides. What is not there: accounting, server groups, one-time users. Nothing here remembers or logs attempts;
-that is `iosh.router.login_watch`.
+A name at a line leads to a `Claim`: what must be proved, and what that gives. It is made of values only, so whoever has
+a real loop may prove it in a thread: the good ways to keep a password take some 50 ms. With `aaa new-model` the list of
+the line (or the default one) is tried method by method: `local`, `local-case`, `enable`, `line` and `none` are known
+here; a `group` of servers never answers, so the next method is asked. Without it the line's own `login` decides. Not
+there: accounting, server groups, one-time users. Attempts are remembered by `iosh.router.login_watch`.
 """
 
 from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
-from iosh.config import secrets
+from iosh.config import secrets, type6
 from iosh.config.model import Config, LineSettings, new_line
 from iosh.config.model_aaa import EnableKey, Password, User
 
@@ -28,6 +29,23 @@ class Asks(NamedTuple):
     name: bool
     password: bool
     refuses: bool = False  # nobody can come in: a password is wanted and none is set
+
+
+class Claim(NamedTuple):
+    """What must be proved, and what that gives: a privilege level, in a parser view perhaps."""
+
+    level: int
+    kind: int | None = None  # None: nothing
+    stored: str = ""
+    hopeless: bool = False  # no password is right
+    view: str | None = None
+
+    def proved(self, password: str) -> bool:
+        """Is this the password? It may take its time."""
+        return (self.kind is None or secrets.verify(self.kind, self.stored, password)) and not self.hopeless
+
+
+_REFUSED: Final = Claim(0, *_NOBODY, hopeless=True)
 
 
 def settings_of(config: Config, line: str) -> LineSettings:
@@ -61,22 +79,50 @@ def guarded(router: Any, line: str) -> bool:
     return asks(router, line) != Asks(False, False)
 
 
-def authenticate(router: Any, user: str, password: str, line: str = "vty0") -> int | None:
-    """The privilege level that name and password give at a line, or None if they do not let in."""
+def claim(router: Any, user: str, line: str = "vty0") -> Claim:
+    """What somebody of this name must prove at a line."""
     config: Config = router.config
     settings = settings_of(config, line)
     if not config.aaa.new_model:
-        return _without_aaa(config, settings, user, password)
+        return _without_aaa(router, settings, user)
     for method in _login_methods(config, settings):
         if method in ("local", "local-case"):
-            return _authorized(config, settings, user) if _is_user(config, user, password) else None
+            name = user_named(config, user, method == "local-case")
+            own = _authorized(config, settings)
+            return user_claim(router, name, _level(config, settings, name) if own else settings.privilege_level, own)
         if method == "line" and settings.password is not None:
-            return settings.privilege_level if _opens(settings.password, password) else None
-        if method == "enable" and _guard(config, PRIVILEGED) is not None:
-            return settings.privilege_level if _enables(config, PRIVILEGED, password) else None
+            return _claim(router, settings.privilege_level, settings.password)
+        guard = _guard(config, PRIVILEGED) if method == "enable" else None
+        if guard is not None:
+            return _claim(router, settings.privilege_level, guard)
         if method == "none":
-            return settings.privilege_level
-    return None
+            return Claim(settings.privilege_level)
+    return _REFUSED
+
+
+def user_claim(router: Any, name: str, level: int, in_view: bool = True) -> Claim:
+    """What a user must prove for this level; a name that nobody has, or that is locked out, proves nothing."""
+    found: User | None = router.config.users.get(name)
+    if found is None or found.how is None or name in router.login_watch.locked:
+        return _REFUSED
+    view = found.view if in_view else None
+    if found.how == "nopassword":
+        return Claim(level, view=view)
+    return _claim(router, level, Password(found.text or "", found.encryption))._replace(view=view)
+
+
+def user_named(config: Config, typed: str, exact: bool = False) -> str:
+    """The user's name as configured: capitals do not matter to `local`, but one written as typed comes first."""
+    if exact or typed in config.users:
+        return typed
+    return next((name for name in config.users if name.lower() == typed.lower()), typed)
+
+
+def view_claim(router: Any, name: str) -> Claim:
+    """What must be proved to enter a parser view; one that does not exist, or has no secret, is not entered."""
+    found = router.config.views.get(name)
+    secret = found.secret if found is not None else None
+    return _REFUSED if secret is None else _claim(router, PRIVILEGED, secret)._replace(view=name)
 
 
 def enable_guarded(router: Any, level: int) -> bool:
@@ -87,19 +133,19 @@ def enable_guarded(router: Any, level: int) -> bool:
     return _guard(config, level) is not None
 
 
-def enable_allowed(router: Any, level: int, password: str, line: str = "con0") -> bool:
-    """Does this password lead to this privilege level?"""
+def enable_claim(router: Any, level: int, line: str = "con0") -> Claim:
+    """What must be proved for this privilege level."""
     config: Config = router.config
     methods = config.aaa.authentication_enable.get(_DEFAULT, ("enable",)) if config.aaa.new_model else ("enable",)
     for method in methods:
         if method == "none":
-            return True
-        if method == "enable" and _guard(config, level) is not None:
-            return _enables(config, level, password)
-        own = settings_of(config, line).password
-        if method == "line" and own is not None:
-            return _opens(own, password)
-    return False
+            return Claim(level)
+        guard = _guard(config, level) if method == "enable" else None
+        own = settings_of(config, line).password if method == "line" else None
+        stored = guard or own
+        if stored is not None:
+            return _claim(router, level, stored)
+    return _REFUSED
 
 
 def _login_methods(config: Config, settings: LineSettings) -> tuple[str, ...]:
@@ -109,25 +155,24 @@ def _login_methods(config: Config, settings: LineSettings) -> tuple[str, ...]:
     return lists.get(name) or lists.get(_DEFAULT) or (("none",) if settings.kind == "con" else ("local",))
 
 
-def _without_aaa(config: Config, settings: LineSettings, user: str, password: str) -> int | None:
+def _without_aaa(router: Any, settings: LineSettings, user: str) -> Claim:
     if settings.login is None:
-        return settings.privilege_level
+        return Claim(settings.privilege_level)
     if settings.login == "local":
-        return _level(config, settings, user) if _is_user(config, user, password) else None
-    if settings.password is not None and _opens(settings.password, password):
-        return settings.privilege_level
-    return None
+        name = user_named(router.config, user)
+        return user_claim(router, name, _level(router.config, settings, name), in_view=False)
+    return _REFUSED if settings.password is None else _claim(router, settings.privilege_level, settings.password)
 
 
-def _authorized(config: Config, settings: LineSettings, user: str) -> int:
-    """The level a shell begins with: without exec authorization it is the line's."""
+def _authorized(config: Config, settings: LineSettings) -> bool:
+    """Does a shell begin with what is configured for its user? Without exec authorization it is as the line says."""
     aaa = config.aaa
     lists = aaa.authorization_exec
     methods = lists.get(settings.authorization_exec or _DEFAULT, ())
     known = [method for method in methods if not method.startswith("group ")]
     if not known or (settings.kind == "con" and not aaa.authorization_console):
-        return settings.privilege_level
-    return _level(config, settings, user) if known[0] in ("local", "if-authenticated") else settings.privilege_level
+        return False
+    return known[0] in ("local", "if-authenticated")
 
 
 def _level(config: Config, settings: LineSettings, user: str) -> int:
@@ -136,25 +181,15 @@ def _level(config: Config, settings: LineSettings, user: str) -> int:
     return own if own != _USER else settings.privilege_level
 
 
-def _is_user(config: Config, user: str, password: str) -> bool:
-    found = config.users.get(user)
-    if found is not None and found.how == "nopassword":
-        return True
-    known = found is not None and found.text is not None
-    kind, stored = (found.encryption or 0, found.text or "") if found is not None and known else _NOBODY
-    return secrets.verify(kind, stored, password) and known
-
-
 def _guard(config: Config, level: int) -> Password | None:
     """What stands before a privilege level: its secret, else its password."""
     key = None if level == PRIVILEGED else level
     return config.enable.get(EnableKey("secret", key)) or config.enable.get(EnableKey("password", key))
 
 
-def _enables(config: Config, level: int, password: str) -> bool:
-    guard = _guard(config, level)
-    return guard is not None and _opens(guard, password)
-
-
-def _opens(stored: Password, typed: str) -> bool:
-    return secrets.verify(stored.encryption or 0, stored.text, typed)
+def _claim(router: Any, level: int, stored: Password) -> Claim:
+    if stored.encryption != secrets.ENCRYPTED:
+        return Claim(level, stored.encryption or secrets.CLEAR, stored.text)
+    master = router.store.master_key
+    clear = type6.opened(stored.text, master) if master is not None else None
+    return _REFUSED if clear is None else Claim(level, secrets.CLEAR, clear)

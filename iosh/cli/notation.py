@@ -50,12 +50,14 @@ ORDER: Final = (
     "kept_last.ios",
     "services_end.ios",
     "time_range.ios",
+    "views.ios",
 )
 # Exec commands, read when the first of them is looked up: at start nobody asks.
 EXEC: Final = (
     "exec.ios",
     "exec_files.ios",
     "exec_archive.ios",
+    "exec_sessions.ios",
     "show.ios",
     "show_lines.ios",
     "show_absent.ios",

@@ -14,6 +14,7 @@ from iosh.cli.access import Access
 from iosh.cli.notation import grammar
 from iosh.cli.parse import Verdict, parse, words_of
 from iosh.cli.tree import Enter, Node
+from iosh.cli.views import ROOT, within
 from iosh.config.model import Config
 from iosh.config.model_aaa import AliasKey, PrivilegeKey, PrivilegeLevel
 from iosh.show.aliases import BUILT_IN
@@ -23,8 +24,10 @@ EXEC: Final = "exec"
 _MODES: Final = {"configure": "config"}  # what `privilege` and `alias` call a mode that has another name here
 
 
-def access(config: Config, level: int, mode: str = EXEC) -> int:
-    """What a privilege level opens in a mode."""
+def access(config: Config, level: int, mode: str = EXEC, view: str | None = None) -> int:
+    """What a privilege level, or a parser view, opens in a mode."""
+    if view is not None and view != ROOT:
+        return within(config, view, mode)
     if level >= PRIVILEGED:
         return PRIVILEGED
     if mode == EXEC and not config.privileges:
@@ -56,8 +59,8 @@ def _below(node: Node, every: bool) -> Iterator[Node]:
             yield from _below(child, every)
 
 
-def visible(config: Config, level: int, lines: Iterable[str]) -> list[str]:
-    """The lines of a running-config that a privilege level could type itself, and those that say nothing."""
+def visible(config: Config, level: int, lines: Iterable[str], view: str | None = None) -> list[str]:
+    """The lines of a running-config that a privilege level or a view could type itself, and those that say nothing."""
     shown: list[str] = []
     modes: list[tuple[int, str | None]] = []  # indentation and mode of the lines we are below; None: out of reach
     for line in lines:
@@ -70,7 +73,7 @@ def visible(config: Config, level: int, lines: Iterable[str]) -> list[str]:
             shown.append(line)
         elif mode is not None:
             words = words_of(body)[1:] if body.startswith("no ") else words_of(body)
-            reach = access(config, level, mode)
+            reach = access(config, level, mode, view)
             parsed = parse(body, grammar().modes[mode].root, _Everywhere(), reach, words)
             head = parsed.state.node.ends if parsed.verdict in (Verdict.OK, Verdict.INCOMPLETE) else None
             meaning = head.meaning if head is not None else None

@@ -10,6 +10,8 @@ from iosh.cli.configure import Configurator
 from iosh.cli.difference import apply
 from iosh.cli.render import heading, running_config
 from iosh.router.files import STARTUP
+from iosh.router.lines import line_number
+from iosh.show.config_lock import process_of
 
 if TYPE_CHECKING:
     from iosh.cli.console import Console
@@ -41,6 +43,8 @@ def keep_startup(router: Any, text: str, now: Instant) -> None:
 
 def merge(console: Console, text: str, source: str, now: Instant) -> bool:
     """Type a file's lines into the running-config; what is not taken is said, and the rest goes on."""
+    if locked_out(console):
+        return False
     router = console.router
     refused = apply(Configurator(router.store, frozenset(router.ports)), text.splitlines())
     for one in refused:
@@ -49,6 +53,19 @@ def merge(console: Console, text: str, source: str, now: Instant) -> bool:
     changed(console, source, now)
     console.write(copied(len(text.encode())))
     return not refused
+
+
+def locked_out(console: Console) -> bool:
+    """Does another hold the configuration for himself? Then it is said who."""
+    holder = console.router.config_lock.held_from(console.seat)
+    if holder is None:
+        return False
+    number = line_number(holder.line)
+    console.write(
+        f"Configuration mode locked exclusively by user '{holder.user or 'unknown'}' process '{process_of(number)}' "
+        f"from terminal '{number}'. Please try later.\n"
+    )
+    return True
 
 
 def changed(console: Console, source: str, now: Instant) -> None:

@@ -19,7 +19,9 @@ from iosh.config.model_aaa import (
     AliasKey,
     EnableKey,
     Login,
+    ParserView,
     Password,
+    PasswordRules,
     PrivilegeKey,
     PrivilegeLevel,
     User,
@@ -418,6 +420,8 @@ class Config:
     enable: dict[EnableKey, Password] = field(default_factory=dict)
     aaa: Aaa = field(default_factory=Aaa)
     login: Login = field(default_factory=Login)
+    security: PasswordRules = field(default_factory=PasswordRules)
+    password_encryption_aes: bool = False  # type 6 for what is typed in clear text
     dhcp: Dhcp = field(default_factory=Dhcp)
     users: dict[str, User] = field(default_factory=dict)
     privileges: dict[PrivilegeKey, PrivilegeLevel] = field(default_factory=dict)
@@ -446,6 +450,8 @@ class Config:
     file_prompt: str = "alert"  # "alert" | "noisy" | "quiet"
     ntp: NtpGlobal = field(default_factory=NtpGlobal)
     icmp_unreachable_rate_ms: int | None = 500  # None: no limit
+    views: dict[str, ParserView] = field(default_factory=dict)
+    config_exclusive: str | None = None  # "auto" | "manual": who locks configuration mode
     kept: dict[KeptKey, Kept] = field(default_factory=dict)
 
 

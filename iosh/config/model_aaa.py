@@ -16,6 +16,7 @@ class User(NamedTuple):
     how: str | None = None  # "nopassword" | "password" | "secret"
     encryption: int | None = None
     text: str | None = None
+    view: str | None = None  # `view NAME`: the parser view a session begins in
 
 
 class EnableKey(NamedTuple):
@@ -37,6 +38,8 @@ class Aaa:
     """`aaa …`. Lists by name; a method is a word, or `group NAME`."""
 
     new_model: bool = False
+    local_max_fail: int | None = None  # `aaa local authentication attempts max-fail`
+    login_attempts: int = 3  # `aaa authentication attempts login`
     authentication_login: dict[str, tuple[str, ...]] = field(default_factory=dict)
     authentication_enable: dict[str, tuple[str, ...]] = field(default_factory=dict)
     authorization_console: bool = False
@@ -65,6 +68,14 @@ class Login:
     on_success_log: bool = False
 
 
+@dataclass(slots=True)
+class PasswordRules:
+    """`security …`."""
+
+    min_length: int | None = None
+    failure_rate: int | None = None  # failures within a minute that are logged, and answered late
+
+
 class PrivilegeKey(NamedTuple):
     """`privilege MODE level N COMMAND` is keyed by mode and command."""
 
@@ -77,6 +88,31 @@ class PrivilegeLevel(NamedTuple):
 
     level: int
     every: bool = False
+
+
+class ViewCommand(NamedTuple):
+    """`commands MODE {include | include-exclusive | exclude} [all] COMMAND` is keyed by all but the `all`."""
+
+    mode: str
+    how: str
+    command: str
+
+
+class Reach(NamedTuple):
+    """How much of a command a view has; `every` is the keyword `all`: what stands below it too."""
+
+    every: bool = False
+
+
+@dataclass(slots=True)
+class ParserView:
+    """`parser view NAME [superview | inclusive]`."""
+
+    superview: bool = False
+    inclusive: bool = False  # everything that is not excluded
+    secret: Password | None = None
+    members: dict[str, None] = field(default_factory=dict)  # a superview's views
+    commands: dict[ViewCommand, Reach] = field(default_factory=dict)
 
 
 class AliasKey(NamedTuple):

@@ -16,9 +16,10 @@ from typing import Any, Final, NamedTuple
 from iosh.base import interface_name
 from iosh.base.addr import IPv4, Prefix, length_of
 from iosh.base.errors import ConfigRefused
-from iosh.config import rules_aaa, rules_acl, rules_dhcp, rules_nat
+from iosh.config import rules_aaa, rules_acl, rules_dhcp, rules_nat, rules_ssh, rules_views
 from iosh.config.kept import KeptKey
 from iosh.config.model import Config, Interface, InterfaceAddress, LineKey, StaticRouteKey, release
+from iosh.config.model_aaa import ParserView
 from iosh.config.model_services import SlaOperation
 from iosh.config.store import Place, Store
 
@@ -109,6 +110,8 @@ def _network(held: InterfaceAddress) -> tuple[int, int]:
 
 def places_of(owner: Any) -> frozenset[str]:
     """The `[on …]` conditions that hold for a mode's object."""
+    if isinstance(owner, ParserView):
+        return frozenset({"superview" if owner.superview else "view"})
     if isinstance(owner, SlaOperation) and owner.echo is not None:
         return frozenset({"sla_echo"})
     if not isinstance(owner, Interface):
@@ -347,6 +350,7 @@ RULES: Final[dict[str, Callable[[Asked], list[str]]]] = {
     "enable": rules_aaa.enable,
     "line_password": rules_aaa.line_password,
     "password_encryption": rules_aaa.password_encryption,
+    "password_aes": rules_aaa.password_aes,
     "dhcp_excluded": rules_dhcp.excluded,
     "dhcp_network": rules_dhcp.network,
     "dhcp_host": rules_dhcp.host,
@@ -370,10 +374,17 @@ RULES: Final[dict[str, Callable[[Asked], list[str]]]] = {
     "group_nested": rules_acl.group_nested,
     "nat_pool": rules_nat.pool,
     "nat_network": rules_nat.network,
+    **rules_ssh.RULES,
+    **rules_views.RULES,
 }
 
 # Configuration lines that do something at once and leave nothing to print.
-COMMANDS: Final[dict[str, Callable[[Asked], list[str]]]] = {"resequence": rules_acl.resequence}
+COMMANDS: Final[dict[str, Callable[[Asked], list[str]]]] = {
+    "resequence": rules_acl.resequence,
+    "key_string": rules_ssh.key_string,
+    "config_key": rules_aaa.config_key,
+    "privilege_reset": rules_aaa.privilege_reset,
+}
 
 
 # --- the order in which the running-config prints a table ----------------------------------------------------------

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from iosh.base.errors import ConfigRefused
-from iosh.config import secrets
+from iosh.config import secrets, type6
 from iosh.config.model import release
-from iosh.config.model_aaa import EnableKey, Password, User
+from iosh.config.model_aaa import EnableKey, Password, PrivilegeKey, User
 
 if TYPE_CHECKING:
     from iosh.config.rules import Asked
@@ -22,6 +22,8 @@ _NOT_ENCRYPTED: Final = (
     "When you properly enter an UNENCRYPTED secret, it will be encrypted."
 )
 _EITHER: Final = "ERROR: Can not have both a user password and a user secret.\nPlease choose one or the other."
+_TOO_SHORT: Final = "% Password too short - must be at least {0} characters. Password configuration failed"
+_MASTER_LEAST: Final = 8
 _PRIVILEGED: Final = 15
 
 
@@ -32,6 +34,7 @@ def user(asked: Asked) -> list[str]:
         return []
     old = asked.store.running.users.get(kept["name"], User())
     kept.setdefault("privilege", old.privilege)
+    kept.setdefault("view", old.view)
     how = kept.setdefault("how", old.how)
     if "text" not in kept:
         if how == old.how and old.text is not None:
@@ -61,6 +64,67 @@ def line_password(asked: Asked) -> list[str]:
         old = asked.owner.password
         _store(asked, old.encryption if old else None, old.text if old else None)
     return []
+
+
+def privilege_reset(asked: Asked) -> list[str]:
+    """`privilege MODE reset COMMAND`: it is of the level again that it came with."""
+    asked.store.remove(("privileges", PrivilegeKey(asked.kept["mode"], asked.kept["command"])))
+    return []
+
+
+def view_secret(asked: Asked) -> list[str]:
+    """`secret …` in a parser view."""
+    if not asked.no:
+        asked.kept["how"] = "secret"
+        old = asked.owner.secret
+        _store(asked, old.encryption if old else None, old.text if old else None)
+    return []
+
+
+def config_key(asked: Asked) -> list[str]:
+    """`key config-key password-encrypt KEY`: the master key of type 6. What another one encrypted is lost."""
+    key = asked.kept["key"]
+    if len(key) < _MASTER_LEAST:
+        raise ConfigRefused(f"% Invalid: password length should be {_MASTER_LEAST} or more characters")
+    asked.store.master_key = key
+    _encrypt_all(asked)
+    return []
+
+
+def password_aes(asked: Asked) -> list[str]:
+    """`password encryption aes`: with a master key, what stands in clear text is encrypted under it."""
+    if not asked.no:
+        asked.store.put(("password_encryption_aes",), True)
+        _encrypt_all(asked)
+    return []
+
+
+def _encrypt_all(asked: Asked) -> None:
+    """Type 6 for every password that can be read."""
+    store = asked.store
+    master = store.master_key
+    if master is None or not store.running.password_encryption_aes:
+        return
+
+    def form(kind: int | None, text: str) -> str | None:
+        if kind == secrets.ENCRYPTED:
+            return None
+        clear = secrets.revealed(text) if kind == secrets.REVERSIBLE else text
+        return None if clear is None else type6.sealed(clear, master, store.rng)
+
+    for name, user in store.running.users.items():
+        hidden = form(user.encryption, user.text) if user.how == "password" and user.text is not None else None
+        if hidden is not None:
+            store.put(("users", name), user._replace(encryption=secrets.ENCRYPTED, text=hidden))
+    for key, password in store.running.enable.items():
+        hidden = form(password.encryption, password.text) if key.how == "password" else None
+        if hidden is not None:
+            store.put(("enable", key), Password(hidden, secrets.ENCRYPTED))
+    for line, settings in store.running.lines.items():
+        own = settings.password
+        hidden = form(own.encryption, own.text) if own is not None else None
+        if hidden is not None:
+            store.put(("lines", line, "password"), Password(hidden, secrets.ENCRYPTED))
 
 
 def password_encryption(asked: Asked) -> list[str]:
@@ -96,20 +160,45 @@ def _store(asked: Asked, old_kind: int | None, old_text: str | None) -> None:
             raise ConfigRefused("Invalid encrypted password" if hidden else _NOT_ENCRYPTED.format(kind))
         kept["encryption"] = kind
         return
+    least = asked.store.running.security.min_length or 0
+    if len(text) < least:
+        raise ConfigRefused(_TOO_SHORT.format(least))
     wanted = _kind_for(asked)
     if wanted == secrets.CLEAR:
         return
     kept["encryption"] = wanted
-    if old_kind == wanted and old_text is not None and secrets.verify(wanted, old_text, text):
-        kept["text"] = old_text
+    if wanted == secrets.ENCRYPTED:
+        kept["text"] = _sealed(asked, text, old_text if old_kind == wanted else None)
     else:
-        kept["text"] = secrets.hashed(wanted, text, asked.store.rng)
+        kept["text"] = _hashed(asked, wanted, text, old_text if old_kind == wanted else None)
+
+
+def _hashed(asked: Asked, kind: int, text: str, old: str | None) -> str:
+    """The form in which it is stored: the old one, if that is of the same password. It may take its time."""
+    if kind not in secrets.SLOW:
+        same = old is not None and secrets.verify(kind, old, text)
+        return old if old is not None and same else secrets.hashed(kind, text, asked.store.rng)
+    salt = secrets.salt(kind, asked.store.rng)
+
+    def work() -> str:
+        return old if old is not None and secrets.verify(kind, old, text) else secrets.salted(kind, text, salt)
+
+    return asked.store.compute((kind, text, old), work)
+
+
+def _sealed(asked: Asked, text: str, old: str | None) -> str:
+    """Type 6, under the master key there is."""
+    master = asked.store.master_key
+    assert master is not None
+    return old if old is not None and type6.opened(old, master) == text else type6.sealed(text, master, asked.store.rng)
 
 
 def _kind_for(asked: Asked) -> int:
     """How clear text that was typed is stored."""
     config = asked.store.running
     if asked.kept.get("how") != "secret":
+        if config.password_encryption_aes and asked.store.master_key is not None:
+            return secrets.ENCRYPTED
         return secrets.REVERSIBLE if config.service_password_encryption else secrets.CLEAR
     default = secrets.SCRYPT if release(config.version) >= (17,) else secrets.MD5
     kind: int = asked.kept.get("algorithm", default)

@@ -2,8 +2,8 @@
 
 Kinds: 0 clear text; 4 SHA-256 without salt; 5 MD5 crypt, `$1$salt$…`; 7 an obfuscation that anybody can undo; 8 PBKDF2
 with SHA-256, 20 000 rounds, `$8$salt$…`; 9 scrypt with N=16384, r=1, p=1, `$9$salt$…`. Types 4, 8 and 9 write base 64
-in the order of crypt's alphabet. Type 6 (AES under the router's master key) is kept and printed, but Cisco has not
-published how it is made: nothing verifies against it. Text here is a secret, or opens one: it goes into no message.
+in the order of crypt's alphabet. Type 6 is AES under the router's master key, and can be undone by who has that; it
+stands in `type6.py`. Text here is a secret, or opens one: it goes into no message.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from iosh.base.rng import Rng
 
 CLEAR: Final = 0
 MD5: Final = 5
+ENCRYPTED: Final = 6
 REVERSIBLE: Final = 7
 SCRYPT: Final = 9
+SLOW: Final = (8, SCRYPT)  # some 50 ms each, which is their point
 
 _ALPHABET: Final = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _STANDARD: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -32,7 +34,7 @@ _PAD_STARTS: Final = 16
 
 
 def verify(kind: int, stored: str, typed: str) -> bool:
-    """Is `typed` the password that is stored so?"""
+    """Is `typed` the password that is stored so? Of type 6 nobody can say without the master key."""
     if kind == CLEAR:
         return _same(stored, typed)
     if kind == REVERSIBLE:
@@ -40,8 +42,8 @@ def verify(kind: int, stored: str, typed: str) -> bool:
         return clear is not None and _same(clear, typed)
     if kind == 4:
         return _same(stored, _sha256(typed))
-    salt = _salt_of(kind, stored)
-    return salt is not None and _same(stored, _MAKERS[kind](typed, salt))
+    grains = _salt_of(kind, stored)
+    return grains is not None and _same(stored, _MAKERS[kind](typed, grains))
 
 
 def hashed(kind: int, typed: str, rng: Rng) -> str:
@@ -50,8 +52,17 @@ def hashed(kind: int, typed: str, rng: Rng) -> str:
         return typed
     if kind == REVERSIBLE:
         return obscured(typed, rng.below(_PAD_STARTS))
-    salt = "".join(_ALPHABET[rng.below(64)] for _ in range(_SALT_SIZE[kind]))
-    return _MAKERS[kind](typed, salt)
+    return salted(kind, typed, salt(kind, rng))
+
+
+def salt(kind: int, rng: Rng) -> str:
+    """A salt for a kind that has one."""
+    return "".join(_ALPHABET[rng.below(64)] for _ in range(_SALT_SIZE[kind]))
+
+
+def salted(kind: int, typed: str, grains: str) -> str:
+    """`typed` as it is to be stored under this salt. Values only: it may be made in a thread."""
+    return _MAKERS[kind](typed, grains)
 
 
 def acceptable(kind: int, stored: str) -> bool:
@@ -59,8 +70,7 @@ def acceptable(kind: int, stored: str) -> bool:
     if kind == REVERSIBLE:
         return revealed(stored) is not None
     if kind in _MAKERS:
-        salt = _salt_of(kind, stored)
-        return salt is not None and all(mark in _ALPHABET for mark in stored.rpartition("$")[2])
+        return _salt_of(kind, stored) is not None and all(mark in _ALPHABET for mark in stored.rpartition("$")[2])
     return bool(stored)
 
 
@@ -103,13 +113,13 @@ def _sha256(typed: str) -> str:
     return _crypt_base64(hashlib.sha256(typed.encode()).digest())
 
 
-def _pbkdf2(typed: str, salt: str) -> str:
-    return f"$8${salt}${_crypt_base64(hashlib.pbkdf2_hmac('sha256', typed.encode(), salt.encode(), 20000))}"
+def _pbkdf2(typed: str, grains: str) -> str:
+    return f"$8${grains}${_crypt_base64(hashlib.pbkdf2_hmac('sha256', typed.encode(), grains.encode(), 20000))}"
 
 
-def _scrypt(typed: str, salt: str) -> str:
-    key = hashlib.scrypt(typed.encode(), salt=salt.encode(), n=16384, r=1, p=1, dklen=32)
-    return f"$9${salt}${_crypt_base64(key)}"
+def _scrypt(typed: str, grains: str) -> str:
+    key = hashlib.scrypt(typed.encode(), salt=grains.encode(), n=16384, r=1, p=1, dklen=32)
+    return f"$9${grains}${_crypt_base64(key)}"
 
 
 # --- MD5 crypt (Poul-Henning Kamp, FreeBSD 2.0): its own way of stirring, kept as it is -----------------------------
@@ -118,8 +128,8 @@ _STIRS: Final = 1000
 _TRIPLES: Final = ((0, 6, 12), (1, 7, 13), (2, 8, 14), (3, 9, 15), (4, 10, 5))
 
 
-def _md5_crypt(typed: str, salt: str) -> str:
-    key, grain = typed.encode(), salt[:8].encode()
+def _md5_crypt(typed: str, grains: str) -> str:
+    key, grain = typed.encode(), grains[:8].encode()
     inner = hashlib.md5(key + grain + key, usedforsecurity=False).digest()
     first = key + b"$1$" + grain + (inner * (len(key) // 16 + 1))[: len(key)]
     length = len(key)

@@ -6,7 +6,7 @@ The router takes the journal when it settles, and recomputes what reads a change
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Any, Final, NamedTuple, Protocol
 
 from iosh.base.rng import Rng
@@ -14,6 +14,7 @@ from iosh.base.time import Instant
 from iosh.config.model import Config
 
 STARTUP: Final = "nvram:startup-config"
+PRIVATE: Final = "nvram:private-config"  # the master key of type 6, which no running-config prints
 NVRAM_BYTES: Final = 131072
 
 # Field names and dictionary keys from `Config` down: ("interfaces", "Tunnel0", "ip", "mtu").
@@ -38,6 +39,16 @@ class Change(NamedTuple):
     new: Any
 
 
+class Later(Exception):
+    """A line wants something computed that takes long. Compute it elsewhere, give it to `Store.computed`, and say the
+    line again. Nothing is changed yet."""
+
+    def __init__(self, key: Hashable, work: Callable[[], str]) -> None:
+        super().__init__()
+        self.key = key
+        self.work = work
+
+
 class Files(Protocol):
     """What the store needs of a router's storage."""
 
@@ -49,7 +60,20 @@ class Files(Protocol):
 class Store:
     """Running and startup configuration of one router."""
 
-    __slots__ = ("_files", "_journal", "changed_at", "changed_by", "indexes", "modified", "rng", "running")
+    __slots__ = (
+        "_computed",
+        "_files",
+        "_journal",
+        "changed_at",
+        "changed_by",
+        "indexes",
+        "master_key",
+        "modified",
+        "patient",
+        "rng",
+        "root_view",
+        "running",
+    )
 
     def __init__(self, running: Config, files: Files | None = None, rng: Rng | None = None) -> None:
         self.running = running
@@ -58,8 +82,13 @@ class Store:
         self.changed_by = ""
         self.modified = False  # since it was started or saved
         self.indexes: dict[str, Any] = {}  # what `rules` keeps to answer quickly; may be dropped at any time
+        self.patient = False  # whoever types now can wait: what takes long is raised as `Later`
+        self.root_view = True  # and may make parser views: a configuration that is loaded may
+        self._computed: dict[Hashable, str] = {}
         self._files = files
         self._journal: list[Change] = []
+        private = files.read(PRIVATE) if files is not None else None
+        self.master_key = private.decode(errors="replace") if private is not None else None
 
     def put(self, place: Place, value: Any) -> None:
         """Write one field or dictionary entry; writing what is there already changes nothing."""
@@ -100,6 +129,18 @@ class Store:
         """Has anything been written since the journal was taken?"""
         return bool(self._journal)
 
+    def compute(self, key: Hashable, work: Callable[[], str]) -> str:
+        """What `work` makes: now, or `Later`. `work` reads values only, so that it may run in a thread."""
+        if key in self._computed:
+            return self._computed.pop(key)
+        if self.patient:
+            raise Later(key, work)
+        return work()
+
+    def computed(self, key: Hashable, result: str) -> None:
+        """The result for which a line waited."""
+        self._computed[key] = result
+
     def touched(self, by: str, now: Instant) -> None:
         """Somebody left configuration mode: what `! Last configuration change at … by …` says."""
         self.changed_at = now
@@ -115,6 +156,8 @@ class Store:
         """Keep `text` as the startup-config."""
         if self._files is not None:
             self._files.write(STARTUP, text.encode())
+            if self.master_key is not None:
+                self._files.write(PRIVATE, self.master_key.encode())
         self.modified = False
 
     def erase(self) -> None:

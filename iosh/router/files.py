@@ -12,7 +12,7 @@ import re
 from typing import Final, NamedTuple
 
 from iosh.base.time import Instant
-from iosh.config.store import NVRAM_BYTES
+from iosh.config.store import NVRAM_BYTES, PRIVATE
 from iosh.router.ports import Storage
 
 FLASH_BYTES: Final = 7_897_796_608
@@ -23,7 +23,7 @@ STARTUP: Final = "nvram:startup-config"
 
 _ALIASES: Final = {"bootflash": "flash", "disk0": "flash"}
 _NAME: Final = re.compile(r"[A-Za-z0-9_][\w.+-]{0,126}\Z", re.ASCII)
-_PRIVATE: Final = "nvram:ssh_host_"
+_PRIVATE: Final = ("nvram:ssh_host_", PRIVATE)
 _SIZES: Final = {"flash": FLASH_BYTES, "nvram": NVRAM_BYTES}
 
 

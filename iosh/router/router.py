@@ -28,6 +28,7 @@ from iosh.router.appointments import Appointments, ReloadPlan
 from iosh.router.archive import Archive
 from iosh.router.capture import Captures
 from iosh.router.civil import CivilClock
+from iosh.router.config_lock import ConfigLock
 from iosh.router.dhcp import Dhcp
 from iosh.router.errands import HANDLERS
 from iosh.router.facts import TunnelFacts
@@ -82,6 +83,7 @@ class Router:
         self.archive = Archive()
         self.followers: list[Callable[[Any, Instant], None]] = []  # told of every settling: `follower(router, now)`
         self.lines = Lines(config)
+        self.config_lock = ConfigLock()
         self.logbook = Logbook(self.clock, now, wanted.log_settings(config))
         self._tray: deque[tuple[Hashable, Any]] = deque()
         self._timers = Timers()

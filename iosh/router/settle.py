@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
+from iosh.base.record import Syslog
 from iosh.base.time import Instant
 from iosh.config.model import Config, StaticRouteKey
 from iosh.config.store import ABSENT, Change
@@ -131,6 +132,21 @@ def _dhcp(router: Router, changes: Sequence[Change], now: Instant) -> None:
     router.dhcp.settle_server(now)
 
 
+def _views(router: Router, changes: Sequence[Change], now: Instant) -> None:
+    """Parser views that came, went, or became part of a superview."""
+    for change in changes:
+        place, made = change.place, change.new is not ABSENT
+        if len(place) == 2 and (made or change.old is not ABSENT) and (change.old is ABSENT or not made):
+            view = change.new if made else change.old
+            kind = ("SUPER_", "super ") if view.superview else ("", "")
+            mnemonic, done = ("CREATED", "created") if made else ("DELETED", "deleted")
+            text = f"{kind[1]}view '{place[1]}' successfully {done}."
+            router.logbook.record(Syslog("PARSER", 6, f"{kind[0]}VIEW_{mnemonic}", text), now)
+        elif "members" in place and made:
+            text = f"view {place[-1]} added to superview {place[1]}."
+            router.logbook.record(Syslog("PARSER", 6, "SUPER_VIEW_EDIT_ADD", text), now)
+
+
 FAMILIES: Final[dict[str, Settle]] = {
     "logging": _logging,
     "service_timestamps_log": _logging,
@@ -153,12 +169,14 @@ FAMILIES: Final[dict[str, Settle]] = {
     "routes": _routes,
     "crypto": _crypto,
     "dhcp": _dhcp,
+    "views": _views,
 }
 
 # Read where they are needed, when they are needed.
-_PERSONS: Final = ("service_password_encryption", "enable", "aaa", "login", "users", "privileges", "aliases")
+_PERSONS: Final = ("enable", "aaa", "login", "users", "privileges", "aliases", "security")
+_SESSIONS: Final = ("service_password_encryption", "password_encryption_aes", "config_exclusive", "lines", "ssh")
 _FILES: Final = ("archive", "file_prompt")
-PASSIVE: Final = ("version", "domain_lookup", "cef", "hosts", "banners", "lines", "ssh", *_PERSONS, *_FILES)
+PASSIVE: Final = ("version", "domain_lookup", "cef", "hosts", "banners", *_PERSONS, *_SESSIONS, *_FILES)
 
 _FIELDS = Config.__dataclass_fields__
 assert all(field in _FIELDS for field in (*FAMILIES, *PASSIVE)), "a family is a field of the configuration"

@@ -58,7 +58,7 @@ class Cabinet:
         """Why nothing is given or taken; empty where it is."""
         if not self._box.router.config.ssh.scp_server:
             return DISABLED
-        return UNPRIVILEGED if self._person.level < PRIVILEGED else ""
+        return UNPRIVILEGED if self._person.level < PRIVILEGED or self._person.view is not None else ""
 
     def read(self, url: Url) -> bytes:
         """A file's content; `FileError` if there is none."""

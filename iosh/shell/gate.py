@@ -15,17 +15,19 @@ import asyncio
 import ipaddress
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from iosh.base.addr import IPv4
 from iosh.base.calendar import moment
 from iosh.base.record import Syslog
-from iosh.cli.login import asks, authenticate, settings_of
-from iosh.config.secrets import CLEAR, verify
+from iosh.cli.login import Claim, asks, claim, settings_of, user_claim
+from iosh.config.rules_ssh import digest_of
+from iosh.config.secrets import CLEAR
 from iosh.router.acl import permits
+from iosh.shell.elsewhere import compute
 
 if TYPE_CHECKING:
-    from iosh.config.model import Config
     from iosh.lab.box import Box
     from iosh.underlay.sim.world import World
 
@@ -105,25 +107,49 @@ class Gate:
         self._brake = brake
         self._user = user
 
-    async def judge(self, name: str, password: str, address: str, port: int) -> int | None:
-        """The privilege level that name and password give, or None. Takes its time."""
+    async def judge(self, name: str, password: str, address: str, port: int) -> Claim | None:
+        """What name and password give, or None. Takes its time."""
         asked = time.monotonic()
         wait = self._brake.wait(address)
         if wait:
             await asyncio.sleep(wait)
+        refused = wait is None or self._quiet(address) or max(len(name), len(password)) > _TOO_LONG
+        wanted = None if refused else self._claim(name, address)
+        proved = wanted is not None and await compute(partial(wanted.proved, password))
         router, now = self.box.router, self._world.now
-        quiet = wait is None or router.login_watch.quiet(now)
-        level = None if quiet else self._level(name, password, address)
-        if level is not None:
+        if proved:
             router.login_watch.succeeded(name, address, port, now)
-        elif not quiet:
+        elif not refused:
             self._brake.failed(address)
             self._note(name, address, port)
         router.work(now)
         self._world.touch(self.box.name)
-        if level is None:
-            await asyncio.sleep(max(0.0, asked + _ANSWER_AFTER - time.monotonic()))
-        return level
+        if wanted is not None and proved:
+            return wanted
+        await asyncio.sleep(max(0.0, asked + self._answer_after() - time.monotonic()))
+        return None
+
+    def known_key(self, name: str, blob: bytes, address: str) -> Claim | None:
+        """What a user gets who shows that a public key is his; None where it is not this user's."""
+        config = self.box.router.config
+        digest = digest_of(blob)
+        user = next((chain.users[name] for chain in config.ssh.pubkey_chains.values() if name in chain.users), None)
+        if user is None or digest not in (key.digest for key in user.hashes) or self._quiet(address):
+            return None
+        wanted = self._claim(name, address)
+        known = config.users.get(name)
+        return None if wanted is None or wanted.hopeless or known is None or known.how is None else wanted
+
+    def entered(self, name: str, address: str, port: int) -> None:
+        """Somebody came in by a public key."""
+        self.box.router.login_watch.succeeded(name, address, port, self._world.now)
+        self.box.router.work(self._world.now)
+
+    def report(self, mnemonic: str, text: str) -> None:
+        """`ip ssh logging events`"""
+        router = self.box.router
+        if router.config.ssh.logging_events:
+            router.logbook.record(Syslog("SSH", 5, mnemonic, text), self._world.now)
 
     def admits(self, protocol: str, address: str) -> bool:
         """Does the router take a session of this kind from there now? `transport input` and `access-class` say."""
@@ -147,24 +173,33 @@ class Gate:
         wanted = asks(self.box.router, _LINE)
         return not self.box.router.config.users and (wanted.name or not wanted.password)
 
-    def _level(self, name: str, password: str, address: str) -> int | None:
+    def _claim(self, name: str, address: str) -> Claim | None:
+        """What somebody of this name must prove; None for a name that leads nowhere."""
         router = self.box.router
-        if len(name) > _TOO_LONG or len(password) > _TOO_LONG:
-            return None
         if self.is_open:
-            known = (name, password) == (self._user.name, self._user.password)
-            return _PRIVILEGED if known and (self._user.chosen or is_local(address)) else None
-        wanted = asks(router, _LINE)
-        if wanted.password:
-            return authenticate(router, name, password, _LINE)
-        return self._by_user(router.config, name, password)
-
-    def _by_user(self, config: Config, name: str, password: str) -> int | None:
-        """Where the line itself asks nothing, or lets nobody in: nobody comes in from a network without a password."""
-        user = config.users.get(name)
+            known = name == self._user.name and (self._user.chosen or is_local(address))
+            return Claim(_PRIVILEGED, CLEAR, self._user.password, hopeless=not known)
+        if asks(router, _LINE).password:
+            return claim(router, name, _LINE)
+        # Where the line itself asks nothing, or lets nobody in: nobody comes in from a network without a password.
+        user = router.config.users.get(name)
         if user is None or user.text is None:
             return None
-        return user.privilege if verify(user.encryption or CLEAR, user.text, password) else None
+        return user_claim(router, name, user.privilege)
+
+    def _quiet(self, address: str) -> bool:
+        """Is this a time when nobody is let in? Whom `login quiet-mode access-class` permits is."""
+        router = self.box.router
+        exempt = router.config.login.quiet_access_class
+        if not router.login_watch.quiet(self._world.now):
+            return False
+        return exempt is None or not permits(router.config, exempt, _ipv4(address))
+
+    def _answer_after(self) -> float:
+        """Seconds before which no wrong password is refused: `login delay`, which `login block-for` sets to one."""
+        login = self.box.router.config.login
+        configured = login.delay_s or (1 if login.block is not None else 0)
+        return max(_ANSWER_AFTER, float(configured))
 
     def _note(self, name: str, address: str, port: int) -> None:
         """`login on-failure log` writes a message of its own; without it there is this one."""

@@ -18,6 +18,7 @@ from iosh.cli.tty import TYPED_AHEAD, Tty
 from iosh.lab.box import Box
 from iosh.lab.build import Lab
 from iosh.router.lines import SshSession
+from iosh.shell import elsewhere
 from iosh.shell.pump import Pump
 
 _LOOK: Final = 1.0  # seconds between looks at silent lines
@@ -31,13 +32,15 @@ class Person(NamedTuple):
     address: str
     free: bool = False
     ssh: SshSession | None = None  # what protects the session
+    view: str | None = None
 
     def sit_down(self, console: Console, now: Instant) -> None:
         """Give a console what this person may."""
         console.sat_down(now)
-        console.level = self.level
+        console.level, console.view = self.level, self.view
         console.free = self.free
         console.seat.ssh = self.ssh
+        console.elsewhere = elsewhere.begin
 
 
 class House:
@@ -47,6 +50,7 @@ class House:
         self.lab = lab
         self.pump = pump
         self.sessions: dict[RemoteLine, None] = {}
+        self.watchers: list[Callable[[], None]] = []  # called now and then
 
     async def keep(self) -> None:
         """Close what has been silent for too long, and what a reload has cut off. Cancelled by whoever started it."""
@@ -54,6 +58,8 @@ class House:
             await asyncio.sleep(_LOOK)
             for session in tuple(self.sessions):
                 session.look()
+            for look in self.watchers:
+                look()
 
 
 class RemoteLine:

@@ -1,9 +1,10 @@
-"""SSH to the routers of a lab: a server for each, passwords only, a shell or one command.
+"""SSH to the routers of a lab: a server for each; a shell, one command, or files.
 
-`password` and `keyboard-interactive` are offered; host keys are RSA (signing with SHA-1 too, for old clients) and
-Ed25519. A few wrong passwords end a connection. Connections that have not logged in are bounded in number, the oldest
-gives way, and after `ip ssh time-out`. No forwarding, no agent, no X11, no compression, no public keys. What a client
-does once it is in stands in `ssh_session.py`.
+`password` and `keyboard-interactive` are offered, and `publickey` where a user has one (`ip ssh pubkey-chain`). Host
+keys are RSA (signing with SHA-1 too, for old clients) and Ed25519. A few wrong passwords end a connection, and so do
+many keys. Connections that have not logged in are bounded in number, the oldest gives way, and end after `ip ssh
+time-out`. No forwarding, no agent, no X11, no compression, no environment. What a client does once it is in stands in
+`ssh_session.py`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any, Final
 
 import asyncssh
@@ -19,19 +21,16 @@ from iosh.router.lines import SshServer, SshSession
 from iosh.router.router import Router
 from iosh.shell.gate import Gate
 from iosh.shell.remote import House, Person
+from iosh.shell.ssh_options import offers, options
 from iosh.shell.ssh_session import Session
 
 HALF_OPEN: Final = 512  # connections that have not logged in, of all routers together
+KEYS: Final = 10  # public keys a client may try
 _RECOMMENDED: Final = 14  # DISCONNECT_NO_MORE_AUTH_METHODS_AVAILABLE (RFC 4253)
 _VERSION: Final = "iosh"
+_SHOWN: Final = 128  # characters of a message that a client had a say in
 
-# What a client that has not logged in can make us compute stays small: no groups beyond 4096 bits.
-_KEX: Final = (
-    "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-nistp521,"
-    "diffie-hellman-group-exchange-sha256,diffie-hellman-group14-sha256,diffie-hellman-group16-sha512,"
-    "diffie-hellman-group14-sha1"
-)
-
+_METHODS: Final = {"publickey": "publickey", "keyboard": "keyboard-interactive", "password": "password"}
 
 Challenge = tuple[str, str, str, Sequence[tuple[str, bool]]]
 
@@ -42,11 +41,11 @@ def _protection(connection: asyncssh.SSHServerConnection) -> SshSession:
     return SshSession(*(str(connection.get_extra_info(name) or "") for name in names))
 
 
-def offer(options: asyncssh.SSHServerConnectionOptions, keys: list[asyncssh.SSHKey]) -> SshServer:
+def offer(options: asyncssh.SSHServerConnectionOptions, router: Router, keys: list[asyncssh.SSHKey]) -> SshServer:
     """What `show ip ssh` tells of these options."""
     rsa = next(key for key in keys if key.get_algorithm() == "ssh-rsa")
     return SshServer(
-        methods=("keyboard-interactive", "password"),
+        methods=tuple(name for method, name in _METHODS.items() if offers(router.config.ssh, method)),
         host_keys=_names(algorithm for key in keys for algorithm in key.sig_algorithms),
         encryptions=_names(options.encryption_algs),
         macs=_names(options.mac_algs),
@@ -73,36 +72,31 @@ class SshDoors:
 
     def __init__(self, house: House, keys: list[asyncssh.SSHKey]) -> None:
         self._house = house
+        self._keys = keys
         self._half_open: dict[asyncssh.SSHServerConnection, None] = {}
         self._servers: list[asyncssh.SSHAcceptor] = []
-        self._keys = keys
-        self._options = asyncssh.SSHServerConnectionOptions(
-            server_host_keys=keys,
-            server_version=_VERSION,
-            kex_algs=_KEX,
-            compression_algs=None,
-            login_timeout=0,  # the router's own `ip ssh time-out` counts
-            encoding=None,
-            line_editor=False,
-            agent_forwarding=False,
-            x11_forwarding=False,
-            gss_host=None,
-        )
+        self._options: dict[str, Any] = {
+            "server_version": _VERSION,
+            "compression_algs": None,
+            "login_timeout": 0,  # the router's own `ip ssh time-out` counts
+            "encoding": None,
+            "line_editor": False,
+            "agent_forwarding": False,
+            "x11_forwarding": False,
+            "gss_host": None,
+        }
         logging.getLogger("asyncssh").setLevel(logging.CRITICAL)  # a guest's mistakes are not news at the console
 
     async def open(self, gate: Gate, host: str, port: int) -> int:
         """Listen for one router; the port it became. `OSError` if that cannot be."""
-        server = await asyncssh.listen(
-            host, port, options=self._options, server_factory=lambda: _Guest(self, gate), reuse_address=True
-        )
+        configured = options(gate.box.router.config.ssh, self._keys)
+        how = {**self._options, **configured, "server_factory": partial(_Guest, self, gate)}
+        server = await asyncssh.listen(host, port, reuse_address=True, **how)
         self._servers.append(server)
-        offered = offer(self._options, self._keys)
-
-        def announce(router: Router) -> None:
-            router.lines.ssh = offered
-
-        gate.box.booted.append(announce)
-        announce(gate.box.router)
+        follower = _Follower(gate, server, self._options, self._keys)
+        gate.box.booted.append(follower.announce)
+        follower.announce(gate.box.router)
+        self._house.watchers.append(follower.look)
         return server.get_port()
 
     def close(self) -> None:
@@ -132,6 +126,33 @@ class SshDoors:
         self._half_open.pop(connection, None)
 
 
+class _Follower:
+    """Keeps one server at what its router's configuration says of it."""
+
+    def __init__(
+        self, gate: Gate, server: asyncssh.SSHAcceptor, always: dict[str, Any], keys: list[asyncssh.SSHKey]
+    ) -> None:
+        self._gate = gate
+        self._server = server
+        self._always = always
+        self._keys = keys
+        self._told = options(gate.box.router.config.ssh, keys)
+
+    def look(self) -> None:
+        """Has it changed? It holds for those who connect from now on."""
+        router = self._gate.box.router
+        wanted = options(router.config.ssh, self._keys)
+        if wanted != self._told:
+            self._told = wanted
+            self._server.update(**wanted)
+            self.announce(router)
+
+    def announce(self, router: Router) -> None:
+        """Tell the router what `show ip ssh` is to say."""
+        wanted = options(router.config.ssh, self._keys)
+        router.lines.ssh = offer(asyncssh.SSHServerConnectionOptions(**self._always, **wanted), router, self._keys)
+
+
 class _Guest(asyncssh.SSHServer):
     """One connection."""
 
@@ -142,7 +163,10 @@ class _Guest(asyncssh.SSHServer):
         self._address, self._port = "", 0
         self._name = ""
         self._level = 0
+        self._view: str | None = None
         self._failures = 0
+        self._keys = 0
+        self._by_key = False
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         self._connection = conn
@@ -168,24 +192,40 @@ class _Guest(asyncssh.SSHServer):
     def auth_completed(self) -> None:
         self._timer.cancel()
         self._doors.settled(self._connection)
+        if self._by_key:
+            self._gate.entered(self._name, self._address, self._port)
+        self._report("SSH2_USERAUTH", f"User '{self._name}' authentication for SSH2 Session", "Succeeded")
 
     def public_key_auth_supported(self) -> bool:
-        return False
+        return self._offers("publickey")
 
     def password_auth_supported(self) -> bool:
-        return True
+        return self._offers("password")
 
     def kbdint_auth_supported(self) -> bool:
-        return True
+        return self._offers("keyboard")
+
+    def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
+        """Is it this user's? He has yet to sign with it."""
+        self._keys += 1
+        if self._keys > KEYS:
+            self._connection.disconnect(_RECOMMENDED, "Too many authentication failures")
+            return False
+        given = self._gate.known_key(username, key.public_data, self._address)
+        self._by_key = given is not None
+        if given is not None:
+            self._level, self._view = given.level, given.view
+        return self._by_key
 
     async def validate_password(self, username: str, password: str) -> bool:
-        level = await self._gate.judge(username, password, self._address, self._port)
-        if level is None:
+        given = await self._gate.judge(username, password, self._address, self._port)
+        if given is None:
+            self._report("SSH2_USERAUTH", f"User '{username}' authentication for SSH2 Session", "Failed")
             self._failures += 1
             if self._failures >= self._gate.tries:
                 self._connection.disconnect(_RECOMMENDED, "Too many authentication failures")
             return False
-        self._level = level
+        self._level, self._view, self._by_key = given.level, given.view, False
         return True
 
     def get_kbdint_challenge(self, username: str, lang: str, submethods: str) -> Challenge:
@@ -194,6 +234,18 @@ class _Guest(asyncssh.SSHServer):
     async def validate_kbdint_response(self, username: str, responses: Sequence[str]) -> bool:
         return len(responses) == 1 and await self.validate_password(username, responses[0])
 
+    def _offers(self, method: str) -> bool:
+        return offers(self._gate.box.router.config.ssh, method)
+
+    def _report(self, mnemonic: str, what: str, outcome: str) -> None:
+        cipher = self._connection.get_extra_info("recv_cipher")
+        mac = self._connection.get_extra_info("recv_mac")
+        shown = "".join(letter if letter.isprintable() else "?" for letter in what[:_SHOWN])
+        where = f"from {self._address} (tty = 0) using crypto cipher '{cipher}', hmac '{mac}'"
+        self._gate.report(mnemonic, f"{shown} {where} {outcome}")
+
     def session_requested(self) -> asyncssh.SSHServerSession[bytes]:
-        person = Person(self._name, self._level, self._address, self._gate.is_open, _protection(self._connection))
+        self._report("SSH2_SESSION", "SSH2 Session request", "Succeeded")
+        guarded = _protection(self._connection)
+        person = Person(self._name, self._level, self._address, self._gate.is_open, guarded, self._view)
         return Session(self._doors.house, self._gate.box, person)

@@ -151,12 +151,12 @@ class _Guest(asyncio.Protocol):
             self._judging = asyncio.get_running_loop().create_task(self._judge(self._name, text))
 
     async def _judge(self, name: str, password: str) -> None:
-        level = await self._gate.judge(name, password, self._address, self._port)
+        given = await self._gate.judge(name, password, self._address, self._port)
         self._judging = None
-        if level is None:
+        if given is None:
             self._refuse()
         else:
-            self._enter(Person(name, level, self._address, self._gate.is_open))
+            self._enter(Person(name, given.level, self._address, self._gate.is_open, view=given.view))
         self._go_on()
 
     def _refuse(self) -> None:

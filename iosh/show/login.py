@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from iosh.base.calendar import moment
 from iosh.base.time import SECOND, Instant
+from iosh.router.login_watch import FAILURES
 from iosh.show.registry import Show
 
 
@@ -22,6 +24,26 @@ class LoginView:
     quiet_left_s: int | None
     window_left_s: int
     failures: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A line of `show login failures`."""
+
+    user: str
+    source: str
+    port: int
+    times: int
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """A user locked out."""
+
+    user: str
+    since: str
 
 
 def view(router: Any, now: Instant) -> LoginView:
@@ -38,7 +60,40 @@ def view(router: Any, now: Instant) -> LoginView:
         quiet_left_s=(watch.quiet_until - now) // SECOND if watch.quiet(now) else None,
         window_left_s=(recent[0] + within_s * SECOND - now) // SECOND if recent else within_s,
         failures=len(recent),
+        total=watch.total,
     )
+
+
+def failures(router: Any, now: Instant) -> tuple[Failure, ...]:
+    return tuple(
+        Failure(source.user, source.address, source.port, seen.times, moment(router.epoch_s, seen.last).change_text)
+        for source, seen in router.login_watch.table.items()
+    )
+
+
+def failures_text(found: tuple[Failure, ...]) -> Iterator[str]:
+    if not found:
+        yield "*** No logged failed login attempts with the device.***"
+        return
+    yield f"Total failed logins: {sum(one.times for one in found)}"
+    yield f"Detailed information about last {FAILURES} failures"
+    yield ""
+    yield "Username        SourceIPAddr    lPort Count TimeStamp"
+    for one in found:
+        yield f"{one.user:<15} {one.source:<15} {one.port:<5} {one.times:<5} {one.at}"
+    yield ""
+
+
+def locked(router: Any, now: Instant) -> tuple[Locked, ...]:
+    return tuple(Locked(user, moment(router.epoch_s, at).change_text) for user, at in router.login_watch.locked.items())
+
+
+def locked_text(users: tuple[Locked, ...]) -> Iterator[str]:
+    yield ""
+    yield "         Local-user                  Lock time"
+    for one in users:
+        yield f"         {one.user:<27} {one.since}"
+    yield ""
 
 
 def text(value: LoginView) -> Iterator[str]:
@@ -67,7 +122,11 @@ def text(value: LoginView) -> Iterator[str]:
     yield "     Current Watch Window"
     yield f"         Time remaining: {value.window_left_s} seconds."
     yield f"         Login failures for current window: {value.failures}."
-    yield f"     Total login failures: {value.failures}."
+    yield f"     Total login failures: {value.total}."
 
 
-SHOWS: Final = {"": Show(view, text)}
+SHOWS: Final = {
+    "": Show(view, text),
+    "failures": Show(failures, failures_text),
+    "locked": Show(locked, locked_text),
+}

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from iosh.cli.load import load
-from iosh.cli.login import Asks, asks, authenticate, enable_allowed, enable_guarded
+from iosh.cli.login import Asks, asks, claim, enable_claim, enable_guarded
+from iosh.config.store import Store
 
 USERS = "username ann privilege 15 secret 5 $1$28772684$iEwNOgGugqO9.bIz5sk8k/\nusername bob password 7 094F471A1A0A\n"
 AAA = "aaa new-model\naaa authentication login default local\n"
@@ -17,7 +18,17 @@ AAA = "aaa new-model\naaa authentication login default local\n"
 def router(text: str) -> Any:
     config, complaints = load(text)
     assert complaints == []
-    return SimpleNamespace(config=config)
+    return SimpleNamespace(config=config, store=Store(config), login_watch=SimpleNamespace(locked={}))
+
+
+def authenticate(one: Any, user: str, password: str, line: str = "vty0") -> int | None:
+    """The level that name and password give."""
+    found = claim(one, user, line)
+    return found.level if found.proved(password) else None
+
+
+def enable_allowed(one: Any, level: int, password: str) -> bool:
+    return enable_claim(one, level).proved(password)
 
 
 def test_login_local_knows_users_by_their_secrets() -> None:

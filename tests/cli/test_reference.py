@@ -16,7 +16,7 @@ from iosh.cli.reference import dump, markdown, modes, usage
 from iosh.shell.door import _COMMANDS
 from iosh.shell.main import app
 
-PLACES = ("tunnel", "ethernet", "main", "subinterface")
+PLACES = ("tunnel", "ethernet", "main", "subinterface", "view", "superview")
 SAMPLES = {
     "A.B.C.D": "10.0.0.1",
     "A.B.C.D/nn": "10.0.0.0/8",

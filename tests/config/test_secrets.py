@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iosh.base.rng import Rng
+from iosh.config import type6
 from iosh.config.secrets import acceptable, hashed, revealed, verify
+from iosh.config.type6 import opened, sealed
 
 PUBLISHED = [  # hashcat's example hashes (modes 9200, 9300, 500, 5700) and the best known type 7
     (8, "$8$TnGX/fE4KGHOVU$pEhnEvxrvaynpi8j4f.EMHr6M.FzU8xnZnBr/tJdFWk", "hashcat"),
@@ -15,6 +17,9 @@ PUBLISHED = [  # hashcat's example hashes (modes 9200, 9300, 500, 5700) and the 
     (5, "$1$28772684$iEwNOgGugqO9.bIz5sk8k/", "hashcat"),
     (4, "2btjjy78REtmYkkW0csHUbJZOstRXoWdX1mGrmmfeHI", "hashcat"),
     (7, "094F471A1A0A", "cisco"),
+    # Cisco's own test vectors, of its published encoder (CiscoDevNet/Type-6-Password-Encode)
+    (8, "$8$J5J/1K3e8gk974$HRezVpnMZOhOU2uxFTv.79S1U1PpMScizwXS3Z1Dx1s", "cisco123"),
+    (9, "$9$ihSswXDbk0kaVK$o.uyR2nMrWtjMkrQwBXUR5lVuVt/KzG23rmYvshODXI", "cisco123"),
     (0, "cisco", "cisco"),
 ]
 text = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=40)
@@ -38,9 +43,29 @@ def test_what_is_made_here_verifies_here(kind: int) -> None:
     assert kind == 0 or "K3y!" not in one
 
 
-def test_type_6_is_kept_and_opens_nothing() -> None:
+def test_type_6_says_nothing_without_the_master_key() -> None:
     assert acceptable(6, "WiUVK^fMFCM")
     assert not verify(6, "WiUVK^fMFCM", "WiUVK^fMFCM")
+    assert opened("NdUI^_YP[VEPG[MT_bfTEFNZYFCYe\\R\\M", "another") is None
+
+
+def test_type_6_is_ciscos() -> None:
+    stored = "NdUI^_YP[VEPG[MT_bfTEFNZYFCYe\\R\\M"  # the test vector of its published encoder
+    assert opened(stored, "cisco123") == "password"
+    assert type6._sealed("password", "cisco123", type6._bytes(stored)[:8]) == stored  # type: ignore[index]
+
+
+@given(text, text, st.integers(0, 99))
+def test_type_6_comes_back_under_its_master_key_only(password: str, master: str, seed: int) -> None:
+    stored = sealed(password, master, Rng(seed))
+    assert opened(stored, master) == password
+    assert opened(stored, master + "x") is None
+    assert opened(stored[:-3], master) is None
+
+
+@given(st.text(max_size=60))
+def test_what_is_not_type_6_is_refused(junk: str) -> None:
+    assert opened(junk, "master") is None
 
 
 @pytest.mark.parametrize(

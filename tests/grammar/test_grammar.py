@@ -75,6 +75,10 @@ def word(node: Node, dice: random.Random, place: str | None) -> str:
         return dice.choice([INTERFACES[place], "tunnel 7"] if place in (None, "tunnel") else [INTERFACES[place] or ""])
     if node.name == "identifier" or (node.parent is not None and node.parent.word == "hex"):
         return "01aa.bbcc.dd"
+    if node.name == "digest":
+        return "".join(dice.choices("0123456789ABCDEF", k=32))
+    if node.attributes.get("rule") == "view_member":
+        return "MEMBER"
     if node.name == "hostname":
         return "r" + "".join(dice.choices("abcXYZ089-", k=dice.randint(1, 62)))
     if node.meaning is not None and node.attributes.get("rule") == "nhrp_authentication":
@@ -137,6 +141,11 @@ def entrances(mode: str, node: Node) -> list[str]:
     if mode == "interface":
         parent = ["interface GigabitEthernet7"] if place == "subinterface" else []
         return [*parent, f"interface {INTERFACES[place]}"]
+    if mode == "view":
+        secret = f"secret 5 {STORED[5]}"
+        kind = " superview" if place == "superview" else ""
+        own = [] if node.trail()[0].word == "secret" else [secret]  # every other line wants it first
+        return ["parser view MEMBER", *own, f"parser view THIS{kind}", *own]
     outer, leaf = next(
         (name, leaf) for name, leaf in LEAVES if isinstance(leaf.meaning, Enter) and leaf.meaning.mode == mode
     )

@@ -26,7 +26,8 @@ def gate_of(config: str, user: DefaultUser | None = None) -> Gate:
 
 
 def judged(gate: Gate, name: str, password: str, address: str = "127.0.0.1") -> int | None:
-    return asyncio.run(gate.judge(name, password, address, 22))
+    given = asyncio.run(gate.judge(name, password, address, 22))
+    return None if given is None else given.level
 
 
 def test_a_router_that_names_nobody_knows_the_programs_user_from_this_machine_only() -> None:
