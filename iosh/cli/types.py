@@ -59,6 +59,22 @@ KINDS_HELP: Final = {
 }
 
 
+def _slot(word: str) -> str:
+    """A place in a module, `0/1/0`."""
+    parts = word.split("/")
+    if not 2 <= len(parts) <= 3 or not all(part.isdigit() for part in parts):
+        raise ValueError(word)
+    return "/".join(str(int(part)) for part in parts)
+
+
+def _asdot(word: str) -> str:
+    """An autonomous system's number in two halves, `65001.1`."""
+    high, dot, low = word.partition(".")
+    if not dot:
+        raise ValueError(word)
+    return f"{_number(1, 65535)(high)}.{_number(0, 65535)(low)}"
+
+
 _RADIO: Final = re.compile(r"dot11[a-z]*\Z", re.IGNORECASE)  # the one kind with a digit in its name
 
 
@@ -155,6 +171,8 @@ def _hex(word: str) -> str:
 
 
 _NAMED: Final[dict[str, Type]] = {
+    "<1.0-XX.YY>": Type("<1.0-XX.YY>", _asdot),
+    "SLOT": Type("SLOT", _slot),
     "A.B.C.D": Type("A.B.C.D", IPv4.parse),
     "A.B.C.D/nn": Type("A.B.C.D/nn", Prefix.parse),
     "H.H.H": Type("H.H.H", mac_parse, mac_text),

@@ -366,11 +366,13 @@ class Logging:
 
 
 class LineKey(NamedTuple):
-    """`line con 0`, `line vty 0 4`: one line has first equal to last."""
+    """`line con 0`, `line vty 0 4`, `line 2`, `line 0/0/0 0/0/15`: one line has no last."""
 
-    kind: str  # "con" | "aux" | "vty"
-    first: int
+    kind: str = "tty"  # or "con" | "aux" | "vty"
+    first: int = 0
     last: int | None = None
+    slot: str | None = None  # of a tty in a module: `0/0/0`
+    last_slot: str | None = None
 
 
 @dataclass(slots=True)

@@ -19,10 +19,12 @@ class NatPool(NamedTuple):
 
 
 class NatSource(NamedTuple):
-    """`ip nat inside source list L interface I|pool P [overload]`, or `route-map R …`."""
+    """`ip nat inside source list L interface I|pool P [vrf V [match-in-vrf]] [overload]`, or `route-map R …`."""
 
     interface: str | None = None
     pool: str | None = None
+    vrf: str | None = None  # kept: there is one routing table
+    match_in_vrf: bool = False
     overload: bool = False
 
 

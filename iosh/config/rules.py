@@ -112,7 +112,7 @@ def places_of(owner: Any) -> frozenset[str]:
     """The `[on …]` conditions that hold for a mode's object."""
     if isinstance(owner, ParserView):
         return frozenset({"superview" if owner.superview else "view"})
-    if isinstance(owner, SlaOperation) and owner.echo is not None:
+    if isinstance(owner, SlaOperation) and (owner.echo is not None or owner.kept):
         return frozenset({"sla_echo"})
     if not isinstance(owner, Interface):
         return frozenset()
@@ -283,12 +283,16 @@ def _line(asked: Asked) -> list[str]:
     if asked.no:
         return []
     kept = asked.kept
+    if "slot" in kept:
+        return []
     last = kept.get("last", kept["first"])
     if last < kept["first"]:
         raise ConfigRefused("% Bad line range")
     for key in list(asked.store.running.lines):
+        if key.kind != kept.get("kind", "tty") or key.slot is not None:
+            continue
         inside = kept["first"] <= key.first and (key.first if key.last is None else key.last) <= last
-        if key.kind == kept["kind"] and inside and key != LineKey(key.kind, kept["first"], kept.get("last")):
+        if inside and key != LineKey(key.kind, kept["first"], kept.get("last")):
             asked.store.remove(("lines", key))
     return []
 
@@ -389,13 +393,13 @@ COMMANDS: Final[dict[str, Callable[[Asked], list[str]]]] = {
 
 # --- the order in which the running-config prints a table ----------------------------------------------------------
 
-_LINES: Final = ("con", "aux", "vty")
+_LINES: Final = ("con", "aux", "tty", "vty")
 
 SORTS: Final[dict[str, Callable[[Any], Any]]] = {
     "interface": interface_name.sort_key,
     "number": int,
     "network": lambda key: (key.network, key.mask),
-    "line": lambda key: (_LINES.index(key.kind), key.first),
+    "line": lambda key: (_LINES.index(key.kind), [int(part) for part in (key.slot or "0").split("/")], key.first),
     "access_list": rules_acl.sort_lists,
     "access_entry": rules_acl.sort_entries,
     "enable": lambda key: (key.level or 15, key.how != "secret"),

@@ -21,6 +21,8 @@ SAMPLES = {
     "A.B.C.D": "10.0.0.1",
     "A.B.C.D/nn": "10.0.0.0/8",
     "H.H.H": "0011.2233.4455",
+    "SLOT": "0/1",
+    "<1.0-XX.YY>": "65001.1",
     "INTERFACE": "Tunnel7",
     "WORD": "w",
     "LINE": "some words",
@@ -52,7 +54,7 @@ def typed(command: str) -> str:
 
 def _sample(word: str) -> str:
     least = re.match(r"<(-?\d+)-", word)
-    return least[1] if least is not None else SAMPLES.get(word, word)
+    return SAMPLES.get(word) or (least[1] if least is not None else word)
 
 
 @pytest.mark.parametrize("mode", modes())

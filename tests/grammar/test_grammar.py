@@ -83,7 +83,7 @@ def word(node: Node, dice: random.Random, place: str | None) -> str:
         return "r" + "".join(dice.choices("abcXYZ089-", k=dice.randint(1, 62)))
     if node.meaning is not None and node.attributes.get("rule") == "nhrp_authentication":
         return "".join(dice.choices("abcXYZ089!", k=dice.randint(1, 8)))
-    samples = {"ICMP-MESSAGE": "echo", "H.H.H": "0011.22aa.bb07", "A.B.C.D/nn": "10.7.0.0/16"}
+    samples = {"SLOT": "0/1/0", "ICMP-MESSAGE": "echo", "H.H.H": "0011.22aa.bb07", "A.B.C.D/nn": "10.7.0.0/16"}
     samples |= {"URL": "flash:x", "flash:": "flash:"}
     samples |= {"DAY": "Sun", "MONTH": "Oct", "WEEK": "last", "hh:mm": "2:00"}
     samples |= {"TCP-FLAG": "+ack", "DAY-NAME": "Monday", "/nn": "/24"}
@@ -262,7 +262,7 @@ def _sample(row: str) -> str | None:
         return re.findall(r"-?\d+", row)[0]
     kinds = {"A.B.C.D": "10.0.0.1", "A.B.C.D/nn": "10.0.0.0/8", "WORD": "w", "LINE": "w", "H.H.H": "0011.2233.4455"}
     kinds |= {"X:X:X:X::X": "2001:db8::1", "X:X:X:X::X/<0-128>": "2001:db8::/64", "HEX": "0A"}
-    kinds |= {"DAY": "Sun", "MONTH": "Oct", "WEEK": "last", "hh:mm": "2:00", "/nn": "/24"}
+    kinds |= {"SLOT": "0/1", "DAY": "Sun", "MONTH": "Oct", "WEEK": "last", "hh:mm": "2:00", "/nn": "/24"}
     return kinds.get(row, row)
 
 

@@ -29,6 +29,8 @@ SAMPLES = {
     "X:X:X:X::X": "2001:DB8:{0}::{1}",
     "X:X:X:X::X/<0-128>": "2001:DB8:{0}:{1}::/64",
     "H.H.H": "0011.22aa.bb07",
+    "SLOT": "{0}/{1}",
+    "<1.0-XX.YY>": "{0}.{1}",
     "HEX": "{0:02X}{1:02X}",
     "WORD": "w{0}-{1}",
     "LINE": "k{0} and {1}",
@@ -57,7 +59,7 @@ def sample(node: Node, dice: random.Random) -> str:
     label = node.type.label
     if label == "INTERFACE":
         return f"Loopback{dice.randint(0, 9)}"
-    if label.startswith("<"):
+    if label.startswith("<") and label not in SAMPLES:
         low, high = (int(part) for part in label.strip("<>").rsplit("-", 1))
         return str(dice.choice((low, high)))
     return SAMPLES[label].format(dice.randint(1, 99), dice.randint(1, 99))
