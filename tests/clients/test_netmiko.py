@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -92,3 +93,62 @@ def test_twenty_sessions_at_once(lab_ports: dict[str, int]) -> None:
     for thread in threads:
         thread.join(60)
     assert sum("uptime is" in text for text in said) == 20
+
+
+def test_modes_are_entered_and_left(lab_ports: dict[str, int]) -> None:
+    with connect(lab_ports["spoke2"]) as router:
+        router.exit_enable_mode()
+        assert router.find_prompt() == "SPOKE2>"
+        router.enable()
+        router.config_mode()
+        assert router.find_prompt() == "SPOKE2(config)#"
+        router.exit_config_mode()
+        assert router.find_prompt() == "SPOKE2#"
+
+
+def test_two_hundred_lines_go_in_and_out(lab_ports: dict[str, int]) -> None:
+    lines = [f"ip route 198.18.{number}.0 255.255.255.0 Null0" for number in range(200)]
+    with connect(lab_ports["spoke2"]) as router:
+        assert "% " not in router.send_config_set(lines, read_timeout=60)
+        assert router.send_command("show running-config | count ^ip route 198.18").endswith("= 200")
+        router.send_config_set([f"no {line}" for line in lines], read_timeout=60)
+        assert router.send_command("show running-config | include ^ip route 198.18") == ""
+
+
+def test_a_long_hostname_is_cut_in_configuration_modes_and_found_again(lab_ports: dict[str, int]) -> None:
+    with connect(lab_ports["spoke2"]) as router:
+        router.send_config_set(["hostname A-VERY-LONG-HOSTNAME-FOR-IOS"])
+        assert router.set_base_prompt() == "A-VERY-LONG-HOSTNAME-FOR-IOS"[: len(router.base_prompt)]
+        router.config_mode()
+        assert router.find_prompt() == "A-VERY-LONG-HOSTNAME(config)#"
+        router.exit_config_mode()
+        router.send_config_set(["hostname SPOKE2"])
+        router.set_base_prompt()
+        assert router.find_prompt() == "SPOKE2#"
+
+
+def test_a_lone_cr_and_a_lone_lf_are_each_one_enter(lab_ports: dict[str, int]) -> None:
+    with connect(lab_ports["spoke2"]) as router:
+        for key in "\r\n\r\n":
+            router.clear_buffer()
+            router.write_channel(key)
+            said = router.read_until_pattern("SPOKE2#")
+            time.sleep(0.2)  # apart from each other, as a person's keys are
+            assert (said + router.read_channel()).count("SPOKE2#") == 1
+
+
+def test_what_it_is_is_found_out(lab_ports: dict[str, int]) -> None:
+    place = {"host": "127.0.0.1", "port": lab_ports["spoke2"], "username": "admin", "password": "admin"}
+    assert netmiko.SSHDetect(device_type="autodetect", **place).autodetect() == "cisco_xe"
+
+
+def test_a_file_is_typed_in_by_tclsh(lab_ports: dict[str, int], tmp_path: Path) -> None:
+    source = tmp_path / "typed.txt"
+    source.write_text("! a file\n! of two lines\n")
+    with connect(lab_ports["spoke2"]) as router:
+        done = netmiko.file_transfer(
+            router, source_file=str(source), dest_file="typed.txt", overwrite_file=True, inline_transfer=True
+        )
+        assert done["file_transferred"] and done["file_verified"]
+        assert router.send_command("more flash:typed.txt").splitlines() == ["! a file", "! of two lines"]
+        router.send_multiline([["clear logging", r"\[confirm\]"], ["\n", r"#"]])
