@@ -33,6 +33,7 @@ from iosh.cli.line_editor import BELL, CONTROLS, ESCAPES, LineEditor
 
 _FILTERS: Final = ("/", "+", "-")  # keys of the pager that a pattern follows
 _LOOK: Final = 0.01  # seconds between looks at whether a command is done
+_KEEP: Final = 1.0  # and at whether the line has been silent for too long
 
 
 class Talker(Protocol):
@@ -67,6 +68,9 @@ class Talker(Protocol):
 
     async def feed(self, line: str) -> None: ...
     def interrupt(self) -> None: ...
+    def heard(self) -> None: ...
+    def overdue(self) -> bool: ...
+    def time_out(self) -> None: ...
     def size(self, lines: int, columns: int) -> None: ...
     def explain(self, typed: str) -> None: ...
     def complete(self, typed: str) -> str | None: ...
@@ -77,7 +81,12 @@ async def converse(talker: Talker) -> None:
     with (
         create_input().raw_mode()
     ):  # between prompts too: what is typed then waits, and Ctrl-Z does not stop the program
-        await _Repl(talker).run()
+        one = _Repl(talker)
+        keeping = asyncio.create_task(one.keep())
+        try:
+            await one.run()
+        finally:
+            keeping.cancel()
 
 
 class _Sideways(Processor):
@@ -116,6 +125,11 @@ class _Repl:
         self._pager: PromptSession[str] = PromptSession(key_bindings=_any_key(), erase_when_done=True)
         self._confirm: PromptSession[str] = PromptSession(key_bindings=_any_key())
 
+        self._prompts = (self._exec, self._config, self._dialogue, self._password, self._pager, self._confirm)
+        for prompt in self._prompts:
+            prompt.app.key_processor.before_key_press += lambda _: talker.heard()
+        self._overdue = False
+
     def _line(self) -> PromptSession[str]:
         """A prompt for commands, with a history."""
         sideways = _Sideways(self._talker, self._editor)
@@ -129,10 +143,25 @@ class _Repl:
         size = app.output.get_size()
         self._talker.size(size.rows, size.columns)
 
+    async def keep(self) -> None:
+        """Leave a prompt at which nobody has typed for too long. Cancelled by whoever started it."""
+        while True:
+            await asyncio.sleep(_KEEP)
+            if not self._overdue and self._talker.overdue():
+                self._overdue = True
+                for app in (session.app for session in self._prompts if session.app.is_running):
+                    app.exit(result="")
+
     async def run(self) -> None:
         talker = self._talker
         while not talker.ended:
             self._measure(self._exec.app)
+            if self._overdue:
+                self._overdue = False
+                self._pasted.clear()
+                self._rest, self._asked = "", None
+                talker.time_out()
+                continue
             if self._asked is not None and not talker.paging:
                 typed, self._asked = self._asked, None
                 talker.explain(typed)
@@ -147,7 +176,7 @@ class _Repl:
                     return
                 except KeyboardInterrupt:
                     line = "\x03"
-                if self._asked is not None:
+                if self._asked is not None or self._overdue:
                     continue
             await self._obey(line)
 

@@ -8,10 +8,12 @@ What other routers log meanwhile is not shown: it is in their logging buffers.
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import monotonic_ns
 from typing import TYPE_CHECKING, Final
 
 from iosh.base.time import Span
 from iosh.cli.console import INTERRUPT, Console
+from iosh.cli.line_clock import WARNING, LineClock, Verdict
 from iosh.lab.build import Lab
 from iosh.shell.pump import Pump
 from iosh.underlay.linux.figures import ProcessFigures
@@ -40,6 +42,8 @@ class Session:
         self.ended = False
         self.refused = 0  # lines that were not taken
         self._consoles: dict[str, Console] = {}
+        self._clock = LineClock()
+        self._clock.start(monotonic_ns())
         self._sized: tuple[int, int] | None = None
 
     # --- what stands on the screen ------------------------------------------------------------------------------------
@@ -169,6 +173,32 @@ class Session:
         except OSError as error:
             self._failed(error)
 
+    def heard(self) -> None:
+        """A key was pressed."""
+        self._clock.heard = monotonic_ns()
+
+    def overdue(self) -> bool:
+        """Is the console in front to be closed? Before its absolute timeout somebody is warned."""
+        if self._host is not None:
+            return False
+        console = self._console
+        verdict = self._clock.look(console.settings(), monotonic_ns(), self.busy)
+        if verdict is Verdict.WARN:
+            console.write(WARNING)
+        return verdict is Verdict.CLOSE
+
+    def time_out(self) -> None:
+        """Nobody is at the console in front any more: it says how to begin."""
+        console, now = self._console, self.lab.world.now
+        console.interrupt(now)
+        if console.configuring:
+            console.leave_configuration(now)
+        console.detach()
+        del self._consoles[self.node]
+        self.lab.world.touch(self.node)
+        self._clock.start(monotonic_ns())
+        self._announce()
+
     def interrupt(self) -> None:
         """Ctrl-C or Ctrl-^."""
         if self._host is not None:
@@ -207,6 +237,7 @@ class Session:
     def go(self, node: str) -> None:
         """Put another node's console in front."""
         self.node = node
+        self._clock.start(monotonic_ns())
 
     def quit(self) -> None:
         """End, and close what is being captured."""

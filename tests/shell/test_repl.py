@@ -97,7 +97,7 @@ def test_a_router_is_configured_with_the_keys_of_a_console(terminal: Callable[..
     person.until("Router>")
     person.type("en\r")
     person.until("Router#")
-    person.type("sh\tcl\t")  # Tab completes
+    person.type("sh\tclo\t")  # Tab completes
     person.until("show clock")
     person.type("\r")
     person.until("UTC")

@@ -296,6 +296,20 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
     one.close()
 
 
+@pytest.fixture
+def hall_of(tmp_path: Path) -> Iterator[Callable[[str], Hall]]:
+    """A router of one's own, with these lines behind its configuration."""
+    opened: list[Hall] = []
+
+    def open_one(lines: str) -> Hall:
+        opened.append(Hall(tmp_path, CONFIG + lines))
+        return opened[-1]
+
+    yield open_one
+    for one in opened:
+        one.close()
+
+
 @pytest.fixture(scope="package", params=DOORS)
 def seated(request: pytest.FixtureRequest, hall: Hall) -> Terminal:
     """One session behind each door, for tests that leave it as it was."""

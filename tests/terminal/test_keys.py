@@ -83,16 +83,16 @@ def test_tab_completes_a_word_that_is_just_one(person: Any) -> None:
 
 
 def test_tab_leaves_alone_what_may_be_several_words(person: Any) -> None:
-    person.type("show c\tl\t")
+    person.type("show c\tlo\t")
     person.stands("R1#show clock ")
     person.type("\x15show c\t")
     person.stands("R1#show c")
 
 
 def test_a_question_mark_in_a_word_lists_what_it_may_become(person: Any) -> None:
-    person.type("show cl?")
-    person.shows("R1#show cl?\n  clock  Display the system clock\n\nR1#show cl")
-    person.stands("R1#show cl")
+    person.type("show clo?")
+    person.shows("R1#show clo?\n  clock  Display the system clock\n\nR1#show clo")
+    person.stands("R1#show clo")
 
 
 def test_a_question_mark_behind_a_blank_lists_what_may_follow(person: Any) -> None:

@@ -113,3 +113,30 @@ def test_exit_ends_it(newcomer: Any) -> None:
     assert newcomer.rows[: newcomer.screen.cursor.y].count("R1#exit") == 1
     if newcomer.door == "ssh":
         assert "Connection to 127.0.0.1 closed." in newcomer.text
+
+
+def test_a_silent_console_is_closed_and_says_how_to_begin(hall: Any) -> None:
+    person = hall.enter("console")
+    person.type("configure terminal\rline con 0\rexec-timeout 0 1\r")
+    person.type("banner exec")  # in the middle of a line
+    person.until(lambda: "Press RETURN to get started." in person.text, "the end of a session")
+    person.until(lambda: person.line == "R1>", "a prompt without privileges")
+    assert "R1 con0 is now available" in person.text and "%SYS-5-CONFIG_I" in person.text
+    person.type("show users\r")
+    person.until(lambda: "0 con 0" in person.text, "the console again")
+
+
+@pytest.mark.parametrize("door", ["ssh", "telnet"])
+def test_a_silent_session_is_closed(hall_of: Callable[[str], Any], door: str) -> None:
+    hall_of("line vty 0 4\n exec-timeout 0 2\n").enter(door).ends()
+
+
+@pytest.mark.parametrize("door", ["ssh", "telnet"])
+def test_a_session_is_ended_by_somebody_else(hall_of: Callable[[str], Any], door: str) -> None:
+    hall = hall_of("")
+    person, other = hall.enter(door), hall.enter("telnet")
+    other.type("clear line vty 0\r")
+    other.until(lambda: other.line == "[confirm]", "a question")
+    other.type("\r")
+    other.shows("[confirm]\n [OK]\nR1#")
+    person.ends()
