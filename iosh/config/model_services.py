@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from iosh.base.addr import IPv4
 from iosh.config.kept import Kept, KeptKey
@@ -49,15 +50,31 @@ class Sla:
     schedules: dict[int, SlaSchedule] = field(default_factory=dict)
 
 
+class TrackMember(NamedTuple):
+    """`object N [not] [weight W]` in a list."""
+
+    negated: bool = False
+    weight: int | None = None
+
+
 @dataclass(slots=True)
 class TrackedObject:
-    """`track N ip sla M [reachability|state]`, `track N interface I line-protocol|ip routing`, and its delays."""
+    """`track N ip sla M [reachability|state]`, `track N interface I line-protocol|ip routing`, `track N ip route P M
+    reachability`, `track N list …`, `track N stub-object`, and what stands under it."""
 
     sla: int | None = None
     interface: str | None = None
+    network: IPv4 | None = None
+    mask: IPv4 | None = None
+    list: str | None = None  # "boolean and|or", "threshold weight|percentage"
+    stub: bool = False
     aspect: str | None = None  # "reachability" | "state" | "line-protocol" | "ip routing"; None: "state"
     delay_down_s: int = 0
     delay_up_s: int = 0
+    objects: dict[int, TrackMember] = field(default_factory=dict)
+    threshold_up: int | None = None
+    threshold_down: int | None = None
+    default_state: str | None = None  # of a stub
 
 
 @dataclass(slots=True)

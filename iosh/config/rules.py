@@ -191,6 +191,20 @@ def _routes_of(config: Config, wanted: StaticRouteKey) -> list[StaticRouteKey]:
     return [key for key in config.routes if (key.network, key.mask) == (wanted.network, wanted.mask)]
 
 
+def _track_route(asked: Asked) -> list[str]:
+    """`track N ip route P M …`, also as `P/n`."""
+    prefix: Prefix | None = asked.kept.pop("prefix", None)
+    if prefix is not None:
+        asked.kept["network"], asked.kept["mask"] = prefix.network, prefix.mask
+    try:
+        length = length_of(asked.kept["mask"])
+    except ValueError:
+        raise ConfigRefused("%Inconsistent address and mask") from None
+    if Prefix.of(asked.kept["network"], length).network != asked.kept["network"]:
+        raise ConfigRefused("%Inconsistent address and mask")
+    return []
+
+
 def _interface(asked: Asked) -> list[str]:
     """`[no] interface X`."""
     name = asked.kept["name"]
@@ -340,6 +354,7 @@ RULES: Final[dict[str, Callable[[Asked], list[str]]]] = {
     "address": _address,
     "route": _route,
     "interface": _interface,
+    "track_route": _track_route,
     "encapsulation": _encapsulation,
     "unnumbered": _unnumbered,
     "tunnel_destination": _tunnel_destination,

@@ -18,7 +18,7 @@ from iosh.proto.ike import effects as ike
 from iosh.proto.nhrp.effects import Fallback, Relay
 from iosh.proto.ntp.machine import AdjustClock, ClockHeld
 from iosh.proto.sla.echo import Completed
-from iosh.proto.track.machine import TrackChanged
+from iosh.proto.track.machine import TrackChanged, TrackPoll
 from iosh.router import punts
 
 if TYPE_CHECKING:
@@ -253,6 +253,10 @@ def _completed(router: Router, key: Hashable, effect: Completed, now: Instant) -
     router.services.completed(effect, now)
 
 
+def _poll_track(router: Router, key: Hashable, effect: TrackPoll, now: Instant) -> None:
+    router.services.poll_track(effect.number, now)
+
+
 def _track_changed(router: Router, key: Hashable, effect: TrackChanged, now: Instant) -> None:
     router.services.track_changed(effect, now)
 
@@ -321,4 +325,5 @@ HANDLERS: Final[dict[type, Handler]] = {
     punts.ProtocolChanged: _protocol_changed,
     Completed: _completed,
     TrackChanged: _track_changed,
+    TrackPoll: _poll_track,
 }

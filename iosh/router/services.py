@@ -13,7 +13,7 @@ from iosh.proto.discovery.machine import CDP, LLDP, Discovery, DiscoverySettings
 from iosh.proto.ntp.machine import NtpMachine, NtpSettings
 from iosh.proto.sla import echo
 from iosh.proto.sla.echo import Completed, Echo, EchoSettings
-from iosh.proto.track.machine import Track, TrackChanged, TrackSettings
+from iosh.proto.track.machine import Track, TrackChanged, TrackSettings, listed
 from iosh.router import wanted, wanted_services
 from iosh.router.punts import DatagramReceived, DiscoveryReceived, IcmpArrived
 from iosh.router.reconcile import reconcile
@@ -132,9 +132,18 @@ class Services:
             if track.settings.interface == name:
                 track.observed(self._observe(track.settings), now)
 
+    def poll_track(self, number: int, now: Instant) -> None:
+        """A tracked route is to be looked at."""
+        track = self.tracks.get(number)
+        if track is not None:
+            track.observed(self._observe(track.settings), now)
+
     def track_changed(self, effect: TrackChanged, now: Instant) -> None:
-        """Static routes come and go with their object."""
+        """Static routes come and go with their object, and lists follow their members."""
         router = self._router
+        for track in self.tracks.values():
+            if any(member.number == effect.number for member in track.settings.members):
+                track.observed(self._observe(track.settings), now)
         routes = [
             wanted.static_route(key, route)
             for key, route in router.config.routes.items()
@@ -178,6 +187,13 @@ class Services:
         return self._address_of(settings.source_interface)
 
     def _observe(self, settings: TrackSettings) -> bool:
+        if settings.stub_up is not None:
+            return settings.stub_up
+        if settings.list is not None:
+            before = self.is_up(settings.number)
+            return listed(settings, {number: track.up for number, track in self.tracks.items()}, before)
+        if settings.route is not None:
+            return any(each.prefix == settings.route for each in self._router.forwarding.rib.covered(settings.route))
         if settings.interface is not None:
             state = self._router.forwarding.interfaces.get(settings.interface)
             up = state is not None and state.protocol

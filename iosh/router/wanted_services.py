@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from iosh.base.addr import Prefix, length_of
 from iosh.base.interface_name import short
 from iosh.config.model import Config
 from iosh.config.model_services import SlaSchedule, SummerTime
 from iosh.proto.discovery.machine import CDP, LLDP, DiscoverySettings
 from iosh.proto.ntp.machine import NtpSettings, ServerSettings
 from iosh.proto.sla.echo import EchoSettings
-from iosh.proto.track.machine import TrackSettings
+from iosh.proto.track.machine import Member, TrackSettings
 from iosh.router.civil import Turn, ZoneSettings
 from iosh.router.interfaces import InterfaceState
 from iosh.router.product import DESCRIPTION, MODEL
@@ -46,12 +47,17 @@ def operations(config: Config) -> dict[int, EchoSettings]:
 
 
 def tracks(config: Config) -> dict[int, TrackSettings]:
-    """Every `track N`."""
-    return {
-        number: TrackSettings(number, one.sla, one.interface, one.aspect or "state", one.delay_down_s, one.delay_up_s)
+    """Every `track N`, lists after what may be in them."""
+    found = [
+        TrackSettings(
+            number, one.sla, one.interface, one.aspect or "state", one.delay_down_s, one.delay_up_s,
+            Prefix.of(one.network, length_of(one.mask)) if one.network is not None and one.mask is not None else None,
+            one.list, tuple(Member(each, *rest) for each, rest in sorted(one.objects.items())),
+            one.threshold_up, one.threshold_down, one.default_state == "up" if one.stub else None,
+        )
         for number, one in config.tracks.items()
-        if one.sla is not None or one.interface is not None
-    }
+    ]  # fmt: skip
+    return {each.number: each for each in sorted(found, key=lambda each: each.list is not None)}
 
 
 def discovery(config: Config, states: Iterable[InterfaceState]) -> dict[tuple[str, str], DiscoverySettings]:

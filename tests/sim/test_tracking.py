@@ -106,3 +106,54 @@ def test_taking_the_track_from_a_route_leaves_it_standing_alone(make_town: Calla
     assert "via 192.0.2.2" in way_out(lab)
     lab.configure("home", "no ip sla schedule 1", "no ip sla 1")
     assert "IPSLA operation id" not in lab.show("home", "show ip sla statistics")
+
+
+LISTS = """
+track 10 interface GigabitEthernet1 line-protocol
+track 11 ip route 192.0.2.0 255.255.255.252 reachability
+track 12 stub-object
+ default-state up
+track 20 list boolean and
+ object 10
+ object 11
+track 21 list boolean or
+ object 10 not
+ object 12
+track 30 list threshold weight
+ object 10 weight 20
+ object 12 weight 10
+ threshold weight up 30 down 10
+track 31 list threshold percentage
+ object 10
+ object 12
+ threshold percentage up 51 down 49
+"""
+
+
+def test_lists_follow_their_members_by_and_or_weight_and_percentage(make_town: Callable[..., Any]) -> None:
+    home = HOME.replace("interface GigabitEthernet1\n", LISTS + "interface GigabitEthernet1\n", 1)
+    town = make_town("home:eth1 near:eth1", "home:eth2 far:eth1", home=home, near=NEAR, far=FAR)
+
+    def states() -> dict[int, bool]:
+        return {number: track.up for number, track in town.router("home").services.tracks.items() if number >= 10}
+
+    town.run(40)
+    assert states() == {10: True, 11: True, 12: True, 20: True, 21: True, 30: True, 31: True}
+    shown = town.show("home", "show track 11")
+    assert "  IP route 192.0.2.0 255.255.255.252 reachability\n  Reachability is Up (connected)" in shown
+    assert "First-hop interface is GigabitEthernet1" in shown
+    town.configure("home", "interface GigabitEthernet1", "shutdown")
+    town.run(20)
+    assert states() == {10: False, 11: False, 12: True, 20: False, 21: True, 30: False, 31: True}
+    assert "Boolean AND is Down" in town.show("home", "show track 20")
+    assert "object 10 not Down" in town.show("home", "show track 21")
+    assert "Reachability is Down (no ip route)" in town.show("home", "show track 11")
+    assert "TRACK-6-STATE: 20 list boolean and Up -> Down" in town.log("home")
+    town.configure("home", "track 12 stub-object", "default-state down")
+    assert states()[21] and not states()[31]
+    town.configure("home", "interface GigabitEthernet1", "no shutdown", "track 12 stub-object", "default-state up")
+    town.run(40)
+    assert all(states().values())
+    kept = town.show("home", "show running-config | section track")
+    for line in ("track 21 list boolean or", " object 10 not", " threshold weight up 30 down 10", " default-state up"):
+        assert line in kept
