@@ -10,6 +10,7 @@ from iosh.base.addr import IPv4
 from iosh.base.time import Instant
 from iosh.router.interfaces import InterfaceState
 from iosh.show.registry import Show
+from iosh.show.vrf import vrf_of
 
 if TYPE_CHECKING:
     from iosh.router.router import Router
@@ -91,6 +92,7 @@ class IpInterfaceView:
     access_in: str | None
     access_out: str | None
     nat: str | None
+    vrf: str | None
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ def full(router: Router, now: Instant, interface: str | None = None) -> IpInterf
 
 
 def _view(router: Router, state: InterfaceState) -> IpInterfaceView:
-    settings = state.settings
+    settings, configured = state.settings, router.config.interfaces.get(state.name)
     return IpInterfaceView(
         name=state.name,
         status=state.link_state,
@@ -123,6 +125,7 @@ def _view(router: Router, state: InterfaceState) -> IpInterfaceView:
         access_in=settings.access_in,
         access_out=settings.access_out,
         nat=settings.nat,
+        vrf=vrf_of(configured) if configured is not None else None,
     )
 
 
@@ -132,7 +135,7 @@ _SWITCHING = """\
   IP Flow switching is disabled
   IP CEF switching is enabled
   IP CEF switching turbo vector
-  IP Null turbo vector
+  IP Null turbo vector{vrf}
   Associated unicast routing topologies:
         Topology "base", operation state is UP
   IP multicast fast switching is enabled
@@ -189,7 +192,8 @@ def full_text(view: IpInterfaces) -> Iterator[str]:
         yield f"  ICMP redirects are {'always' if each.redirects else 'never'} sent"
         yield f"  ICMP unreachables are {'always' if each.unreachables else 'never'} sent"
         nat = "disabled" if each.nat is None else f"enabled, interface in domain {each.nat}"
-        yield from _SWITCHING.format(features="\n  ".join(_features(each)), nat=nat).splitlines()
+        vrf = f'\n  VPN Routing/Forwarding "{each.vrf}"' if each.vrf is not None else ""
+        yield from _SWITCHING.format(features="\n  ".join(_features(each)), nat=nat, vrf=vrf).splitlines()
 
 
 def _features(each: IpInterfaceView) -> Iterator[str]:
@@ -205,8 +209,8 @@ def _features(each: IpInterfaceView) -> Iterator[str]:
         "Post-routing NAT Outside": each.nat == "outside",
         "Access List": each.access_out is not None,
     }
-    words = [word for word, on in (came_in | mss).items() if on]
-    yield f"Input features: {', '.join([*words, 'MCI Check'])}"
+    words = [word for word, on in (came_in | {"MCI Check": True} | mss).items() if on]
+    yield f"Input features: {', '.join(words)}"
     words = [word for word, on in (goes_out | mss).items() if on]
     if words:
         yield f"Output features: {', '.join(words)}"

@@ -119,7 +119,7 @@ def _vrf(name: str, number: int, kept: Kept, interfaces: dict[str, Any]) -> Vrf:
         described.line.partition(" ")[2] if described is not None else None,
         old,
         tuple(_family(family, kept, blocks[family]) for family in blocks),
-        tuple(interface for interface in interfaces if _vrf_of(interfaces[interface]) == name),
+        tuple(interface for interface in interfaces if vrf_of(interfaces[interface]) == name),
     )
 
 
@@ -131,7 +131,8 @@ def _family(name: str, *blocks: Kept) -> Family:
     return Family(name, *ways)
 
 
-def _vrf_of(interface: Any) -> str | None:
+def vrf_of(interface: Any) -> str | None:
+    """The VRF an interface is configured into."""
     for one in interface.kept.values():
         words = one.line.removeprefix("ip ").split()
         if words[:2] == ["vrf", "forwarding"]:
@@ -144,7 +145,7 @@ def members(router: Any, now: Instant) -> Members:
     states = router.forwarding.interfaces
     found = []
     for name, interface in router.config.interfaces.items():
-        vrf, state = _vrf_of(interface), states.get(name)
+        vrf, state = vrf_of(interface), states.get(name)
         if vrf is not None and state is not None:
             found.append(Member(name, state.address, vrf, state.protocol))
     return Members(tuple(sorted(found, key=lambda one: one.vrf)))

@@ -24,6 +24,7 @@ from iosh.show.registry import find
 A, P = IPv4.parse, Prefix.parse
 GOLDENS = Path(__file__).resolve().parents[3] / "shared" / "goldens"
 golden = pytest.mark.skipif(not GOLDENS.is_dir(), reason="the captured outputs are not at hand")
+CONFIG = SimpleNamespace(interfaces={})
 
 
 class Port:
@@ -65,7 +66,7 @@ def router() -> Any:
     forwarding.settle_statics(statics, 0)
     forwarding.learn("Tunnel0", P("10.0.3.0/24"), A("172.16.0.3"), 10 * SECOND)
     forwarding.learn("Tunnel0", P("172.16.0.3/32"), A("172.16.0.3"), 10 * SECOND)
-    return SimpleNamespace(forwarding=forwarding)
+    return SimpleNamespace(forwarding=forwarding, config=CONFIG)
 
 
 def shown(router: Any, name: str, now: int = 16 * SECOND, **arguments: Any) -> list[str]:
@@ -153,7 +154,7 @@ def test_a_loopback_is_printed_as_the_captured_one() -> None:
     counters = forwarding.interfaces["Loopback0"].counters
     counters.in_packets, counters.in_bytes = 2292, 457464
     # this capture's device reckoned the rate over a longer life: its counters are not fresh
-    text = shown(SimpleNamespace(forwarding=forwarding), "interfaces.full", now=0)
+    text = shown(SimpleNamespace(forwarding=forwarding, config=CONFIG), "interfaces.full", now=0)
     assert [line.rstrip() for line in text] == [line.rstrip() for line in block[0].splitlines()]
 
 
@@ -182,7 +183,7 @@ def test_a_uniform_network_shows_its_mask_once_and_equal_ways_stand_below_each_o
     hops = [A("192.0.2.2"), A("192.0.2.3")]
     routes = [Route(P(prefix), STATIC, 1, None, hop) for prefix in ("10.1.0.0/16", "20.0.0.0/8") for hop in hops]
     forwarding.settle_statics([*routes, Route(P("0.0.0.0/0"), STATIC, 1, "Null0", None)], 0)
-    lines = shown(SimpleNamespace(forwarding=forwarding), "ip_route.table")
+    lines = shown(SimpleNamespace(forwarding=forwarding, config=CONFIG), "ip_route.table")
     assert lines[lines.index("") + 1 :][:8] == [
         "Gateway of last resort is 0.0.0.0 to network 0.0.0.0",
         "",
@@ -244,7 +245,7 @@ def test_interfaces_in_brief_and_as_ip_sees_them(router: Any) -> None:
         "  Internet protocol processing disabled",
     ]
     tunnel = shown(router, "ip_interface.full", interface="Tunnel0")
-    features = ["  Input features: TCP Adjust MSS, MCI Check", "  Output features: TCP Adjust MSS"]
+    features = ["  Input features: MCI Check, TCP Adjust MSS", "  Output features: TCP Adjust MSS"]
     assert {"  MTU is 1400 bytes", *features} <= set(tunnel)
     assert "  Secondary address 10.7.0.1/24" in shown(router, "ip_interface.full", interface="Loopback1")
 
@@ -346,7 +347,7 @@ def test_a_point_to_point_tunnel_shows_all_that_was_set() -> None:
         path_mtu_discovery=True,
     )  # fmt: skip
     forwarding.settle_interfaces([InterfaceSettings("Tunnel7", unnumbered="Loopback0", tunnel=tunnel)], 0)
-    lines = shown(SimpleNamespace(forwarding=forwarding), "interfaces.full")
+    lines = shown(SimpleNamespace(forwarding=forwarding, config=CONFIG), "interfaces.full")
     assert lines[0] == "Tunnel7 is up, line protocol is down "
     at = lines.index("  Tunnel linestate evaluation down")
     assert lines[at + 1 : at + 7] == [
@@ -376,11 +377,11 @@ def test_an_interface_names_its_access_lists_and_its_side_of_the_translation() -
         "Ethernet0/0", address=own("192.0.2.1/24"), access_in="IN", access_out="OUT", nat="outside", adjust_mss=1360
     )
     forwarding.settle_interfaces([settings], 0)
-    lines = shown(SimpleNamespace(forwarding=forwarding), "ip_interface.full")
+    lines = shown(SimpleNamespace(forwarding=forwarding, config=CONFIG), "ip_interface.full")
     assert {
         "  Outgoing access list is OUT",
         "  Inbound  access list is IN",
         "  Network address translation is enabled, interface in domain outside",
-        "  Input features: Access List, Virtual Fragment Reassembly, NAT Outside, TCP Adjust MSS, MCI Check",
+        "  Input features: Access List, Virtual Fragment Reassembly, NAT Outside, MCI Check, TCP Adjust MSS",
         "  Output features: Post-routing NAT Outside, Access List, TCP Adjust MSS",
     } <= set(lines)
