@@ -322,6 +322,16 @@ def test_commands_in_a_row(device: Any) -> None:
     assert "% Invalid input detected" in said["show nothing"]
 
 
+def test_compliance_is_judged(device: Any) -> None:
+    wanted = [
+        {"get_facts": {"hostname": "SPOKE1"}},
+        {"get_interfaces_ip": {"Tunnel0": {"ipv4": {"10.255.0.11": {"prefix_length": 24}}}}},
+        {"get_ntp_servers": {"_mode": "strict", "198.51.100.1": {}}},
+    ]
+    assert device.compliance_report(validation_source=wanted)["complies"]
+    assert not device.compliance_report(validation_source=[{"get_facts": {"hostname": "HUB"}}])["complies"]
+
+
 def test_a_ping_that_arrives_and_pings_that_do_not(device: Any) -> None:
     arrived = device.ping("10.255.0.1", source="10.1.0.1", count=3, size=200)["success"]
     assert (arrived["probes_sent"], arrived["packet_loss"], len(arrived["results"])) == (3, 0, 3)
