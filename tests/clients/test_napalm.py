@@ -23,6 +23,9 @@ ip domain name example.net
 lldp run
 username admin privilege 15 secret admin
 username guest password guest
+ip ssh pubkey-chain
+ username admin
+  key-hash ssh-rsa 0123456789ABCDEF0123456789ABCDEF admin@laptop
 vrf definition GUEST
  rd 65000:1
  address-family ipv4
@@ -137,10 +140,11 @@ def test_the_environment_is_the_processs(device: Any) -> None:
     assert found["temperature"] == {"invalid": {"is_alert": False, "is_critical": False, "temperature": -1.0}}
 
 
-def test_users_have_levels_and_stored_passwords(device: Any) -> None:
+def test_users_have_levels_stored_passwords_and_keys(device: Any) -> None:
     users = device.get_users()
     assert {name: user["level"] for name, user in users.items()} == {"admin": 15, "guest": 1}
     assert users["admin"]["password"].startswith("$9$") and users["guest"]["password"] == "guest"
+    assert users["admin"]["sshkeys"] == ["ssh-rsa 0123456789ABCDEF0123456789ABCDEF admin@laptop"]
 
 
 def test_snmp(device: Any) -> None:
