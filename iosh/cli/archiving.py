@@ -1,7 +1,7 @@
 """The life of a router's configuration: copies in the archive, replacing it by a file, taking a change back.
 
 A replacement is the way from one model to the other (`difference`), typed at once; lines of the file that are not
-understood are named, and with `revert trigger error` nothing is changed then. A change to be confirmed is an
+understood are named, and `revert trigger error` then goes the way back. A change to be confirmed is an
 appointment of the router.
 """
 
@@ -10,14 +10,16 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Callable
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from iosh.base.calendar import MONTHS, moment
 from iosh.base.record import Syslog
 from iosh.base.time import SECOND, Instant
 from iosh.cli.configure import Configurator
-from iosh.cli.difference import PASSES, Way, apply, typed, way
+from iosh.cli.difference import PASSES, Way, apply, in_case_of, typed, way
 from iosh.cli.load import Loaded, read
+from iosh.cli.render import running_config
 from iosh.cli.running import running_text
 from iosh.router.archive import LoggedCommand, Pending, Saved
 from iosh.router.files import FileError, parse
@@ -118,7 +120,9 @@ def note_command(console: Console, command: str, now: Instant) -> None:
 
 
 class Replaced(NamedTuple):
-    """What became of a replacement. `failed` are lines that were not taken; `done` is False where nothing was kept."""
+    """What became of a replacement, and the way that was gone last. `failed` are lines that were not taken; `done` is
+    False where that led back.
+    """
 
     way: Way
     failed: tuple[str, ...]
@@ -132,17 +136,23 @@ def understood(router: Any, text: str) -> tuple[Loaded, tuple[str, ...]]:
     return loaded, tuple(lines[one.line - 1].strip() for one in loaded.complaints if one.severity == "error")
 
 
-def replace(router: Any, text: str, revert: bool, now: Instant) -> Replaced:
-    """Make the running-config equal to a file's."""
+def replace(router: Any, text: str, revert: bool, now: Instant, ignorecase: bool = False) -> Replaced:
+    """Make the running-config equal to a file's. `revert`: when something failed, go back to what there was."""
+    if ignorecase:
+        text = "\n".join(in_case_of(running_config(router.config), text.splitlines()))
     loaded, unknown = understood(router, text)
     hardware = frozenset(router.ports)
+    original = deepcopy(router.config) if revert else router.config
     found = way(router.config, loaded.config, hardware)
-    failed = (*unknown, *(one.line for one in found.refused))
-    if failed and revert:
-        return Replaced(found, failed, False)
     refused = apply(Configurator(router.store, hardware), found.lines)
     router.settle(now)
-    return Replaced(found, (*failed, *(one.line for one in refused)), True)
+    failed = (*unknown, *(one.line for one in (*found.refused, *refused)))
+    if not failed or not revert:
+        return Replaced(found, failed, True)
+    back = way(router.config, original, hardware)
+    apply(Configurator(router.store, hardware), back.lines)
+    router.settle(now)
+    return Replaced(back, failed, False)
 
 
 def report(replaced: Replaced, with_list: bool, original: str = "") -> list[str]:
@@ -154,7 +164,7 @@ def report(replaced: Replaced, with_list: bool, original: str = "") -> list[str]
             "",
             f"Rollback failed.Reverting back to the original configuration: {original} ...",
             "",
-            "Total number of passes: 0",
+            f"Total number of passes: {len(replaced.way.passes)}",
             "Rollback Done",
             "",
             "The original configuration has been successfully restored.",

@@ -115,6 +115,14 @@ class Configurator:
         """Back to global configuration."""
         del self.stack[1:]
 
+    def outdented(self, line: str) -> bool:
+        """Is this, in a text that indents what stands in a mode, a global line, though the mode might take it too?"""
+        words = words_of(line)
+        words = words[words[0].text.lower() == "no" :]
+        parsed = parse(line, self.stack[0].mode.root, words=words)
+        head = ends(parsed.state) if parsed.verdict is Verdict.OK else None
+        return head is not None and not isinstance(head.meaning, Run)
+
     def line(self, line: str) -> Outcome:
         """Take one line."""
         if self._text is not None:

@@ -18,10 +18,10 @@ from itertools import takewhile
 from typing import Any, Final, NamedTuple
 
 from iosh.base import interface_name
-from iosh.cli.configure import Configurator, Fate, Outcome
+from iosh.cli.configure import Configurator, Fate, Level, Outcome
 from iosh.cli.notation import grammar
 from iosh.cli.output import AMBIGUOUS, INCOMPLETE, caret
-from iosh.cli.parse import words_of
+from iosh.cli.parse import Verdict, parse, words_of
 from iosh.cli.render import running_config
 from iosh.cli.tree import Entry
 from iosh.config.model import Config
@@ -78,7 +78,7 @@ def _apart_from(other: Config, config: Config) -> Config:
 def apply(configurator: Configurator, lines: Iterable[str]) -> list[Refused]:
     """Type lines as a configuration file has them, up to its `end`; what was not taken."""
     refused: list[Refused] = []
-    indented = False
+    indented = indents = False
     for line in lines:
         if configurator.collecting:
             configurator.line(line)
@@ -88,9 +88,10 @@ def apply(configurator: Configurator, lines: Iterable[str]) -> list[Refused]:
             continue
         if body == "end":
             break
-        if not line[0].isspace() and indented:
+        if not line[0].isspace() and (indented or (indents and configurator.outdented(line))):
             configurator.home()
         indented = line[0].isspace()
+        indents = indents or indented
         outcome = configurator.line(line)
         if outcome.fate not in (Fate.TAKEN, Fate.LEFT):
             refused.append(Refused(body, _words(line, outcome)))
@@ -126,6 +127,20 @@ def _marked(mark: str, paths: list[Path]) -> Iterator[str]:
         first, *more = path[-1].split("\n")
         yield f"{' ' * len(parents)}{mark}{first}"
         yield from (f"{mark}{line}" for line in more)
+
+
+def in_case_of(old: Iterable[str], new: Iterable[str]) -> list[str]:
+    """`new`, where its lines differ from those of `old` by nothing but capital letters, in the case of `old`."""
+    known = {_folded(path): path for path in outline(old)}
+    paths: list[Path] = []
+    for path in outline(new):
+        depth = next((depth for depth in range(len(path), 0, -1) if _folded(path[:depth]) in known), 0)
+        paths.append((*known[_folded(path[:depth])], *path[depth:]) if depth else path)
+    return list(typed(paths))
+
+
+def _folded(path: Path) -> Path:
+    return tuple(line.lower() for line in path)
 
 
 def outline(lines: Iterable[str]) -> dict[Path, None]:
@@ -208,6 +223,11 @@ class _Desk:
             self._lines = outline(running_config(self.store.running))
         return self._lines
 
+    @property
+    def stands(self) -> tuple[Path, list[Level]]:
+        """The lines that lead to where it is, and the modes entered."""
+        return self._parents, self.configurator.stack[1:]
+
     def enter(self, parents: Path) -> None:
         """Go to the mode these lines lead to."""
         if parents != self._parents:
@@ -232,6 +252,13 @@ class _Desk:
         return outcome
 
 
+def _takes(level: Level, line: str) -> bool:
+    """Would a command be taken for one of this mode?"""
+    words = words_of(line)
+    words = words[words[0].text in ("no", "default") :]
+    return parse(line, level.mode.root, level.places, words=words).verdict is not Verdict.INVALID
+
+
 class _Search:
     """Finds the way, pass by pass."""
 
@@ -242,6 +269,7 @@ class _Search:
         self._desk = _Desk(old, hardware)
         self._steps: list[Path] = []
         self._refused: dict[Path, Refused] = {}
+        self._stood: tuple[Path, list[Level]] = ((), [])  # where the last command left who types them
 
     def run(self) -> Way:
         """All passes that still find something to do."""
@@ -251,6 +279,7 @@ class _Search:
         while len(passes) < PASSES:
             self._steps.clear()
             self._refused.clear()
+            self._stood = ((), [])
             self._pass()
             if not self._steps:
                 break
@@ -303,9 +332,18 @@ class _Search:
                 if all(self._agrees(change.place, change.new) for change in changes):
                     break
         if taken is not None:
-            self._steps.append(taken)
+            self._note(taken)
         else:
             self._refused[step] = Refused(step[-1], outcome.text)
+
+    def _note(self, path: Path) -> None:
+        """One more command; where the mode the last one left off in would take it for its own, that is left first."""
+        above, levels = self._stood
+        depth = len(path) - 1
+        if above[:depth] == path[:-1] and any(_takes(level, path[-1]) for level in levels[depth:]):
+            self._steps += [(*above[:down], "exit") for down in range(len(above), depth, -1)]
+        self._steps.append(path)
+        self._stood = self._desk.stands
 
     def _agrees(self, place: Place, value: Any) -> bool:
         """Is this what is wanted there?"""
@@ -323,7 +361,7 @@ class _Search:
         outcome = self._desk.type(path)
         if outcome.fate is Fate.TAKEN:
             if self._desk.store.take() or not path[-1].startswith("no "):  # a new block may say `no …` by itself
-                self._steps.append(path)
+                self._note(path)
         else:
             self._refused[path] = Refused(path[-1], outcome.text)
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from copy import deepcopy
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from iosh.base.time import Instant
+from iosh.base.time import Instant, Span
 from iosh.cli import archiving
 from iosh.cli.configure import Configurator
 from iosh.cli.dialogue import Dialogue, Question
-from iosh.cli.difference import apply, commands, contextual
+from iosh.cli.difference import apply, commands, contextual, in_case_of
+from iosh.cli.exec_copy import fetched
 from iosh.cli.output import Output
 from iosh.cli.render import running_config
 from iosh.cli.running import changed, locked_out, running_text
 from iosh.config.store import Store
+from iosh.router.courier import remote
 from iosh.router.files import RUNNING, STARTUP, FileError, parse
 
 if TYPE_CHECKING:
@@ -55,6 +57,16 @@ def _text(console: Console, url: str) -> str | None:
 # --- replace, confirm, revert -------------------------------------------------------------------------------------
 
 
+class _Wishes(NamedTuple):
+    """The words after `configure replace URL`."""
+
+    url: str
+    ignorecase: bool
+    lines: bool
+    revert: bool
+    minutes: int | None
+
+
 def _replace(
     console: Console,
     now: Instant,
@@ -64,28 +76,47 @@ def _replace(
     lines: bool = False,
     revert: bool = False,
     minutes: int | None = None,
+    nolock: bool = False,
 ) -> Dialogue:
-    text = None if locked_out(console) else _text(console, url)
-    if text is None:
-        return False
-    if not archiving.understood(console.router, text)[0].written:
-        console.write("%The input file is not a valid config file.\n")
+    wishes = _Wishes(url, ignorecase, lines, revert, minutes)
+    far = parse(url).is_network
+    text = None if not nolock and locked_out(console) else "" if far else _text(console, url)
+    if text is None or not (far or _is_valid(console, text)):
         return False
     if not force:
         answer = yield Question(f"{_WARNING}Enter Y if you are sure you want to proceed. ? [no]: ")
         now = answer.now
         if not answer.text.strip().lower().startswith("y"):
             return False
-    if minutes is not None and not archiving.begin(console, minutes, False, now):
+    if not far:
+        return _replaced(console, text, wishes, now)
+
+    def come(content: bytes, at: Instant, span: Span) -> None:
+        text = content.decode(errors="replace")
+        if _is_valid(console, text):
+            _replaced(console, text, wishes, at)
+
+    return fetched(console, remote(url), now, come)
+
+
+def _is_valid(console: Console, text: str) -> bool:
+    if archiving.understood(console.router, text)[0].written:
+        return True
+    console.write("%The input file is not a valid config file.\n")
+    return False
+
+
+def _replaced(console: Console, text: str, wishes: _Wishes, now: Instant) -> bool:
+    if wishes.minutes is not None and not archiving.begin(console, wishes.minutes, False, now):
         return False
-    original = archiving.back_up(console, now) if revert else ""
+    original = archiving.back_up(console, now) if wishes.revert else ""
     if original is None:
         return False
-    replaced = archiving.replace(console.router, text, revert, now)
-    console.write("".join(f"{line}\n" for line in archiving.report(replaced, lines, original)))
+    replaced = archiving.replace(console.router, text, wishes.revert, now, wishes.ignorecase)
+    console.write("".join(f"{line}\n" for line in archiving.report(replaced, wishes.lines, original)))
     if replaced.done:
-        changed(console, url, now)
-    elif minutes is not None:
+        changed(console, wishes.url, now)
+    elif wishes.minutes is not None:
         archiving.forget(console.router)
     return not replaced.failed
 
@@ -146,7 +177,7 @@ def _show_differences(
     if texts[0] is None or texts[1] is None:
         return False
     before, after = (_lines(console, text) for text in texts if text is not None)
-    found = contextual(before, after)
+    found = contextual(before, in_case_of(before, after) if ignorecase else after)
     return Output(["!Contextual Config Diffs:", *(found or ["!No changes were found"]), ""], found)
 
 
@@ -157,7 +188,10 @@ def _show_incremental(console: Console, now: Instant, url: str, ignorecase: bool
     router = console.router
     hardware = frozenset(router.ports)
     merged = Store(deepcopy(router.config))
-    refused = apply(Configurator(merged, hardware), text.splitlines())
+    lines = text.splitlines()
+    refused = apply(
+        Configurator(merged, hardware), in_case_of(running_config(router.config), lines) if ignorecase else lines
+    )
     found = [*commands(router.config, merged.running, hardware), *(one.line for one in refused)]
     if not found:
         return Output(["!List of Commands:", "!No changes were found", ""], found)

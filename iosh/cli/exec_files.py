@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from iosh.base.time import Instant
 from iosh.cli.dialogue import Answer, Dialogue, Question, confirmed
 from iosh.cli.output import Output
-from iosh.cli.running import copied, keep_startup, merge, running_text, save
+from iosh.cli.running import keep_startup, running_text
 from iosh.cli.tcl import Tcl
 from iosh.router.files import RUNNING, STARTUP, FileError, Url, parse
 from iosh.show import files as shown
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 _DEFAULT: Final = "flash:"
 _UNREACHABLE: Final = "Network is unreachable"
-_NAMES: Final = {RUNNING: "running-config", STARTUP: "startup-config"}
 
 
 # --- looking ------------------------------------------------------------------------------------------------------
@@ -46,19 +45,19 @@ def _dir_of_one(console: Console, url: Url) -> Output | bool:
     listing = shown.directory(console.router, url.device)
     files = [file for file in listing.files if file.name == url.path]
     if not files:
-        return _failed(console, "opening", url, "No such file or directory")
+        return failed(console, "opening", url, "No such file or directory")
     one = shown.Directory(f"{url.device}:/{url.path}", tuple(files), listing.total, listing.free)
     return Output(shown.directory_text(one), one)
 
 
 def _more(console: Console, now: Instant, url: str) -> Output | bool:
-    text = _read(console, parse(url))
+    text = read(console, parse(url))
     return text if isinstance(text, bool) else Output(text.decode(errors="replace").splitlines())
 
 
 def _verify(console: Console, now: Instant, url: str, signature: str | None = None, md5: bool = False) -> bool:
     where = parse(url)
-    content = _read(console, where)
+    content = read(console, where)
     if isinstance(content, bool):
         return False
     digest = _md5(content)
@@ -85,9 +84,9 @@ def _md5(content: bytes) -> str:
 
 def _delete(console: Console, now: Instant, url: str, force: bool = False) -> Dialogue:
     where = parse(url)
-    if not force and _prompts(console) != "quiet":
+    if not force and prompts(console) != "quiet":
         if not where.path or ":" not in url:
-            typed = yield from _named(f"Delete filename [{where.path}]? ", where.path)
+            typed = yield from named(f"Delete filename [{where.path}]? ", where.path)
             where = where.at(typed[0])
         answer = yield from confirmed(f"Delete {where.device}:/{where.path}?")
         if answer is None:
@@ -95,82 +94,39 @@ def _delete(console: Console, now: Instant, url: str, force: bool = False) -> Di
     try:
         console.router.files.delete(where)
     except FileError as error:
-        return _failed(console, "deleting", where, str(error))
+        return failed(console, "deleting", where, str(error))
     return True
 
 
 def _rename(console: Console, now: Instant, url: str, destination: str) -> Dialogue:
     source, target = parse(url), parse(destination)
-    if _prompts(console) != "quiet":
-        typed, now = yield from _named(f"Destination filename [{target.path}]? ", target.path, now)
+    if prompts(console) != "quiet":
+        typed, now = yield from named(f"Destination filename [{target.path}]? ", target.path, now)
         target = target.at(typed)
-    content = _read(console, source)
+    content = read(console, source)
     if isinstance(content, bool):
         return False
     if console.router.files.exists(target):
-        return _failed(console, "renaming", source, "File exists")
+        return failed(console, "renaming", source, "File exists")
     try:
         console.router.files.write(target, content, now)
         console.router.files.delete(source)
     except FileError as error:
-        return _failed(console, "renaming", source, str(error))
+        return failed(console, "renaming", source, str(error))
     return True
 
 
-# --- copying ------------------------------------------------------------------------------------------------------
-
-
-def _copy(console: Console, now: Instant, source: str, destination: str) -> Dialogue:
-    origin, target = parse(source), parse(destination)
-    for place in (origin, target):
-        if place.is_network:
-            return _failed(console, "opening", place, _UNREACHABLE)
-    quiet = _prompts(console) == "quiet"
-    if not origin.path and origin.device != "null":
-        typed, now = yield from _named("Source filename []? ", "", now)
-        origin = origin.at(typed)
-    proposed = _NAMES.get(target.name, target.path) or _NAMES.get(origin.name, origin.path)
-    if target.device != "null" and not (quiet and proposed):
-        typed, now = yield from _named(f"Destination filename [{proposed}]? ", proposed, now)
-        target = target if typed == _NAMES.get(target.name) else target.at(typed)
-    elif not target.path:
-        target = target.at(proposed)
-    content = _read(console, origin)
-    if isinstance(content, bool):
-        return False
-    if target.name == RUNNING:
-        source = "memory" if origin.name == STARTUP else origin.typed
-        return merge(console, content.decode(errors="replace"), source, now)
-    if target.name == STARTUP and origin.name == RUNNING:
-        save(console, now)
-        return True
-    if target.device != "null" and not quiet and console.router.files.exists(target) and target.name != STARTUP:
-        console.write("%Warning:There is a file already existing with this name \n")
-        answer = yield from confirmed("Do you want to over write?")
-        if answer is None:
-            return False
-        now = answer.now
-    return _written(console, target, content, now)
-
-
-def _written(console: Console, target: Url, content: bytes, now: Instant) -> bool:
-    if not _put(console, target, content, now):
-        return False
-    console.write(copied(len(content)))
-    return True
-
-
-def _put(console: Console, target: Url, content: bytes, now: Instant) -> bool:
+def stored(console: Console, target: Url, content: bytes, now: Instant) -> bool:
     """Make or replace a file; False when the console was told why not."""
     if target.is_network:
-        return _failed(console, "opening", target, _UNREACHABLE)
+        return failed(console, "opening", target, _UNREACHABLE)
     try:
         if target.name == STARTUP:
             keep_startup(console.router, content.decode(errors="replace"), now)
         else:
             console.router.files.write(target, content, now)
     except FileError as error:
-        return _failed(console, "opening", target, str(error))
+        return failed(console, "opening", target, str(error))
     return True
 
 
@@ -188,14 +144,14 @@ def redirected(console: Console, output: Output, pipe: Pipe, now: Instant) -> Ou
     content = "".join(f"{line}\n" for line in lines).encode()
     if pipe.append and not target.is_network and console.router.files.exists(target):
         content = console.router.files.read(target) + content
-    if not _put(console, target, content, now):
+    if not stored(console, target, content, now):
         return False
     return Output(lines) if pipe.modifier == "tee" else True
 
 
 def formatted(console: Console, url: str) -> bool:
     """`| format URL`: specifications (ODM) are not understood here, so only what is wrong with one can be said."""
-    if not isinstance(_read(console, parse(url)), bool):
+    if not isinstance(read(console, parse(url)), bool):
         console.write(f"%Error: {url} has no specification for this command\n")
     return False
 
@@ -203,31 +159,31 @@ def formatted(console: Console, url: str) -> bool:
 # --- what they share ----------------------------------------------------------------------------------------------
 
 
-def _prompts(console: Console) -> str:
+def prompts(console: Console) -> str:
     """`file prompt quiet|alert|noisy`"""
     prompt: str = console.router.config.file_prompt
     return prompt
 
 
-def _named(question: str, default: str, now: Instant = 0) -> Generator[Question, Answer, tuple[str, Instant]]:
+def named(question: str, default: str, now: Instant = 0) -> Generator[Question, Answer, tuple[str, Instant]]:
     answer = yield Question(question)
     return answer.text.strip() or default, answer.now
 
 
-def _read(console: Console, url: Url) -> bytes | bool:
+def read(console: Console, url: Url) -> bytes | bool:
     """A file's content; False when the console was told why there is none."""
     if url.is_network:
-        return _failed(console, "opening", url, _UNREACHABLE)
+        return failed(console, "opening", url, _UNREACHABLE)
     if url.name == RUNNING:
         return running_text(console.router).encode()
     try:
         content: bytes = console.router.files.read(url)
     except FileError as error:
-        return _failed(console, "opening", url, str(error))
+        return failed(console, "opening", url, str(error))
     return content
 
 
-def _failed(console: Console, doing: str, url: Url, why: str) -> bool:
+def failed(console: Console, doing: str, url: Url, why: str) -> bool:
     console.write(f"%Error {doing} {url.typed if ':' in url.typed else f'{url.device}:{url.path}'} ({why})\n")
     return False
 
@@ -242,6 +198,5 @@ ACTIONS: Final[dict[str, Action]] = {
     "verify": _verify,
     "delete": _delete,
     "rename": _rename,
-    "copy": _copy,
     "tclsh": _tclsh,
 }

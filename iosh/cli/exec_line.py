@@ -32,6 +32,7 @@ FAMILIES: Final = (
     "exec_session",
     "exec_config",
     "exec_files",
+    "exec_copy",
     "exec_archive",
     "exec_reload",
     "exec_parser",

@@ -90,7 +90,8 @@ class _Loader:
         self._store = store
         self._configurator = Configurator(store, hardware)
         self._unknown: tuple[int, int] | None = None  # line and indentation of one not understood: what is under it
-        self._indented = False
+        self._indented = False  # the line before
+        self._indents = False  # any line
         self.complaints: list[Complaint] = []
         self.written: dict[Place, int] = {}
 
@@ -108,9 +109,10 @@ class _Loader:
         indent = len(line) - len(line.lstrip())
         if self._belongs(number, indent, body):
             return False
-        if indent == 0 and self._indented:
+        if indent == 0 and (self._indented or (self._indents and configurator.outdented(line))):
             configurator.home()
         self._indented = indent > 0
+        self._indents = self._indents or self._indented
         outcome = configurator.line(line)
         if outcome.fate not in (Fate.TAKEN, Fate.LEFT):
             self._complain(number, line, outcome)

@@ -78,7 +78,7 @@ _COLUMNS = re.compile(r"\s{2,}")
 _MODE = re.compile(r'mode (\S+)(?: in (\S+))?(?:\s+"([^"]*)")?((?:\s+\w+="[^"]*")*)\s*\Z')
 _SETTING = re.compile(r'(\w+)="([^"]*)"')
 _PART = re.compile(r"part (\w+)\s*\Z")
-_TOKEN = re.compile(r"(?:(\d)\.)?([?*+]?)([^:\s]+?)(?::([\w]+)(=\S*|&)?)?\Z")
+_TOKEN = re.compile(r"(?:(\d)\.(?!\d))?([?*+]?)([^:\s]+?)(?::([\w]+)(=\S*|&)?)?\Z")
 _PLACE = re.compile(r"([\w.]+)(?:\[([\w ]+)\])?(?:\s*\{([\w ]+|\*)\})?\Z")
 _INDENT: Final = 2
 

@@ -154,6 +154,11 @@ class Actions:
         self._router.forwarding.clear_arp(now)
         return self._done(now)
 
+    def clear_config_log(self, now: Instant) -> Sequence[str]:
+        """`clear archive log config`"""
+        self._router.archive.log.clear()
+        return ()
+
     def clear_access_lists(self, now: Instant, name: str | None = None) -> Sequence[str]:
         """`clear access-list counters [X]`."""
         for each in self._router.forwarding.policy.access_lists.values():

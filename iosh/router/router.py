@@ -29,6 +29,7 @@ from iosh.router.archive import Archive
 from iosh.router.capture import Captures
 from iosh.router.civil import CivilClock
 from iosh.router.config_lock import ConfigLock
+from iosh.router.courier import Courier
 from iosh.router.dhcp import Dhcp
 from iosh.router.errands import HANDLERS
 from iosh.router.facts import TunnelFacts
@@ -73,6 +74,7 @@ class Router:
         self.ports = ports
         self.storage = storage
         self.files = Files(storage, now)
+        self.courier: Courier | None = None  # to other machines' files; None in a lab
         self.store = Store(config, storage, rng.fork("salts"))
         self.started = now
         self.clock = CivilClock(epoch_s)

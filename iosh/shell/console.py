@@ -84,6 +84,10 @@ def say(text: str) -> None:
 
 async def talk(session: Session, terminal: bool) -> int:
     """Talk to a session at a terminal, in real time, or else line by line from standard input."""
+    if session.single:
+        from iosh.shell.courier import employ
+
+        employ(session)
     if session.service is not None:
         await session.service.open()
         say(session.service.opening)

@@ -25,6 +25,7 @@ async def converse(session: Session, lines: TextIO, write: TextIO) -> int:
             session.quit()
             break
         await session.feed(text)
+        await session.carried()
         session.wait(PATIENCE)
     write.flush()
     return 1 if session.refused else 0

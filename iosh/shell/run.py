@@ -26,6 +26,7 @@ from iosh.router.ports import Storage
 from iosh.router.router import Router
 from iosh.shell.console import say, talk
 from iosh.shell.control import ControlSocket, socket_path
+from iosh.shell.courier import employ
 from iosh.shell.door import settle
 from iosh.shell.pump import Pump
 from iosh.shell.serve import CannotServe, Doors, Service, Wanted, wanted
@@ -87,6 +88,7 @@ async def _run(session: Session) -> int:
         if terminal:
             return await _console(session)
         await service.open()
+        employ(session)
         _log_to_stderr(box)
         settle()
         return await service.serve(session.pour())

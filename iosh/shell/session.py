@@ -20,6 +20,7 @@ from iosh.underlay.linux.figures import ProcessFigures
 
 if TYPE_CHECKING:  # imported when the first station or lab command comes
     from iosh.lab.host import Host
+    from iosh.shell.courier import NetworkCourier
     from iosh.shell.serve import Service
     from iosh.underlay.sim.tap import Tap
 
@@ -38,6 +39,7 @@ class Session:
         self.write = write
         self.single = single  # one router and no lab: `exit` ends the program
         self.service: Service | None = None  # the doors to the network
+        self.courier: NetworkCourier | None = None  # of files from and to other machines
         self.taps: dict[str, Tap] = {}
         self.ended = False
         self.refused = 0  # lines that were not taken
@@ -163,6 +165,11 @@ class Session:
                 await self.pump.pour()
             except OSError as error:
                 self._failed(error)
+
+    async def carried(self) -> None:
+        """Until no file is under way any more."""
+        if self.courier is not None:
+            await self.courier.arrived()
 
     def wait(self, limit: Span) -> None:
         """Let virtual time pass, as fast as it goes, until the command under way is done."""

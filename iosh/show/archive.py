@@ -42,6 +42,15 @@ class Log:
     provisioning: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class LogStatistics:
+    """The config logger's memory, in sessions, entries and bytes."""
+
+    sessions: int
+    entries: int
+    held: int
+
+
 def settings_of(router: Any) -> Settings | None:
     """`archive` as it is configured, if it has a path."""
     found: Settings | None = router.config.archive.get("archive")
@@ -98,9 +107,24 @@ def timer_text(value: RollbackTimer) -> Iterator[str]:
     yield f"User: {value.user}"
 
 
-def log(router: Any, now: Instant, provisioning: bool = False) -> Log:
-    """The config logger's memory."""
-    return Log(tuple(router.archive.log), provisioning)
+def log(
+    router: Any,
+    now: Instant,
+    first: int = 1,
+    last: int | None = None,
+    user: str | None = None,
+    session: int | None = None,
+    provisioning: bool = False,
+) -> Log:
+    """The config logger's memory, or what of it was asked for."""
+    entries = (
+        entry
+        for entry in router.archive.log
+        if first <= entry.number <= (last or entry.number)
+        and user in (None, entry.user)
+        and session in (None, entry.session)
+    )
+    return Log(tuple(entries), provisioning)
 
 
 def log_text(value: Log) -> Iterator[str]:
@@ -113,4 +137,28 @@ def log_text(value: Log) -> Iterator[str]:
         yield f"{entry.number:5} {entry.session:5}  {entry.user:>16}@{entry.line:<9}|{entry.command}"
 
 
-SHOWS: Final = {"": Show(view, text), "timer": Show(timer, timer_text), "log": Show(log, log_text)}
+def log_statistics(router: Any, now: Instant) -> LogStatistics:
+    """What the config logger holds, in entries and bytes of text."""
+    log = router.archive.log
+    sessions = len({entry.session for entry in log})
+    return LogStatistics(
+        sessions, len(log), sum(len(entry.command) + len(entry.user) + len(entry.line) for entry in log)
+    )
+
+
+def log_statistics_text(value: LogStatistics) -> Iterator[str]:
+    """Sessions, then entries."""
+    yield "Config Log Session Info:"
+    yield f"\tNumber of sessions being tracked: {value.sessions}"
+    yield ""
+    yield "Config Log log-queue Info:"
+    yield f"\tNumber of entries in the log-queue: {value.entries}"
+    yield f"\tMemory being held in the log-queue: {value.held} bytes"
+
+
+SHOWS: Final = {
+    "": Show(view, text),
+    "timer": Show(timer, timer_text),
+    "log": Show(log, log_text),
+    "log_statistics": Show(log_statistics, log_statistics_text),
+}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from copy import deepcopy
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -234,3 +235,55 @@ def test_differences_default_to_startup_against_running(session: Any) -> None:
     assert session.type("show archive config differences") == NOTHING
     session.types("configure terminal", "hostname S", "end")
     assert session.type("show archive config differences") == "!Contextual Config Diffs:\n+hostname S\n-hostname R\n\n"
+
+
+def test_on_error_what_was_done_is_really_taken_back(session: Any) -> None:
+    session.types("configure terminal", "interface Loopback7", "description seven", "end")
+    before = deepcopy(session.router.config)
+    settled: list[str] = []
+    session.router.followers.append(lambda router, now: settled.append(router.config.hostname))
+    session.storage.write("flash:new", b"hostname NEW\nfoo bar\ninterface Loopback8\nend\n")
+    said = session.type("configure replace flash:new force revert trigger error timer 5")
+    assert "Failed to apply command foo bar\n" in said and settled == ["NEW", "R"]
+    assert session.router.config == before and session.router.archive.pending is None
+
+
+def test_a_trigger_may_be_the_timer_alone(session: Any) -> None:
+    session.storage.write("flash:new", b"hostname NEW\nfoo bar\nend\n")
+    session.type("configure replace flash:new nolock revert trigger timer 2 force")
+    assert session.router.config.hostname == "NEW"
+    session.run(session.now + 2 * MINUTE)
+    assert session.router.config.hostname == "R"
+
+
+def test_case_does_not_count_where_it_is_ignored(session: Any) -> None:
+    session.types("configure terminal", "interface Loopback7", "description Seven")
+    session.types("ip address 10.7.0.1 255.0.0.0", "end")
+    text = session.type("more system:running-config")
+    other = text.replace("description Seven", "description SEVEN").replace("hostname R", "hostname r")
+    session.storage.write("flash:new", other.encode())
+    differences = session.type("show archive config differences system:running-config flash:new")
+    assert "+hostname r\n" in differences and " +description SEVEN\n" in differences
+    assert session.type("show archive config differences system:running-config flash:new ignorecase") == NOTHING
+    assert "No changes" in session.type("show archive config incremental-diffs flash:new ignorecase")
+    assert "Total number of passes: 0" in session.type("configure replace flash:new force ignorecase")
+    assert session.router.config.hostname == "R"
+    session.storage.write("flash:new", other.replace("10.7.0.1", "10.7.0.2").encode())
+    said = session.type("configure replace flash:new force ignorecase list")
+    assert "interface Loopback7\n ip address 10.7.0.2 255.0.0.0\nend\n" in said and "SEVEN" not in said
+
+
+def test_the_log_of_commands_is_shown_by_number_and_by_who_typed(session: Any) -> None:
+    session.types("configure terminal", "archive", "log config", "logging enable", "end")
+    session.types("configure terminal", "hostname A", "hostname B", "end", "configure terminal", "hostname C", "end")
+    commands = [line.split("|")[1] for line in session.type("show archive log config all").splitlines()[1:]]
+    assert commands[-3:] == ["hostname A", "hostname B", "hostname C"]
+    first = len(commands) - 2
+    assert session.type(f"show archive log config {first} {first + 1} provisioning") == "hostname A\nhostname B\n"
+    assert session.type("show archive log config user console all provisioning").endswith("hostname C\n")
+    assert session.type("show archive log config user nobody all provisioning") == ""
+    last = session.router.archive.sessions
+    assert session.type(f"show archive log config user console session {last} all provisioning") == "hostname C\n"
+    assert "Number of entries in the log-queue: " in session.type("show archive log config statistics")
+    session.type("clear archive log config")
+    assert session.type("show archive log config all provisioning") == ""

@@ -101,13 +101,6 @@ def test_keys_of_servers_are_nobodys_to_read(quiet: Any) -> None:
     assert quiet.storage.read("nvram:ssh_host_rsa_key") == b"secret"
 
 
-def test_other_machines_are_out_of_reach(quiet: Any) -> None:
-    assert (
-        quiet.type("copy scp://u@10.0.0.1/x flash:x") == "%Error opening scp://u@10.0.0.1/x (Network is unreachable)\n"
-    )
-    assert quiet.type("copy running-config tftp:").startswith("%Error opening tftp: ")
-
-
 def test_tcl_writes_a_file_as_netmiko_sends_it(quiet: Any) -> None:
     quiet.type("tclsh")
     assert quiet.console.prompt == "Router(tcl)#"
