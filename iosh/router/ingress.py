@@ -74,6 +74,8 @@ class Ingress:
     def _payload(self, interface: InterfaceState, frame: bytes, at: int, now: Instant) -> None:
         ethertype = frame[at : at + 2]
         if ethertype == _IPV4:
+            if interface.checks_in:
+                interface.sender = frame[6:12]
             self.packet(interface, frame[at + 2 :], now, bool(frame[0] & 1))
             return
         interface.count_other(frame, "in")

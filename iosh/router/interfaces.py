@@ -178,6 +178,7 @@ class InterfaceState:
         self.filter_in: AccessList | None = None
         self.filter_out: AccessList | None = None
         self.checks_in = self.checks_out = False  # are there packets to ask `Policy` about?
+        self.sender = b""  # of the frame being taken in, where its packet is to be checked
         self.take(settings)
 
     def take(self, settings: InterfaceSettings) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Final, NamedTuple
 
-from iosh.base.addr import IPv4
+from iosh.base.addr import IPv4, mac_text
 from iosh.base.time import SECOND, Instant
 from iosh.base.words import PROTOCOLS, word_of
 from iosh.router.acl import AccessList, AclSettings
@@ -198,7 +198,9 @@ class Policy:
             source, destination = f"{source}({one})", f"{destination}({other})"
         elif packet[9] == ipv4.ICMP and told:
             destination = f"{destination} ({packet[at]}/{packet[at + 1]})"
-        by = f" ({came_by.name})" if line.log == "log-input" else ""
+        by = ""
+        if line.log == "log-input":
+            by = f" ({came_by.name}{f' {mac_text(came_by.sender)}' if came_by.sender else ''})"
         flow = Logged(settings.name, settings.standard, line.permit, packet[9], source, destination, by)
         count = self._logged.get(flow)
         if count is not None:

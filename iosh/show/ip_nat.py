@@ -88,15 +88,17 @@ def _flow_row(entry: Translation, now: Instant) -> TranslationRow:
 
 
 def _static_row(router: Router, static: StaticRule, now: Instant) -> TranslationRow | None:
-    """A translation by port that is there for good."""
+    """A translation by port, or of a network, that is there for good."""
     address = static.global_address
     if static.interface is not None:
         state = router.forwarding.interfaces.get(static.interface)
         address = state.address.address if state is not None and state.address is not None else None
+    age = (now - router.started) // SECOND
+    if static.length < 32 and address is not None:
+        return TranslationRow(None, End(address), End(static.local), None, None, 0, True, age, age, None, None)
     if static.protocol is None or address is None:
         return None
     inside, outside = End(address, static.global_port), End(static.local, static.local_port)
-    age = (now - router.started) // SECOND
     return TranslationRow(
         word_of(PROTOCOLS, static.protocol), inside, outside, None, None, 0, True, age, age, None, None
     )

@@ -306,7 +306,7 @@ def test_a_line_with_log_is_told_at_once_and_then_every_five_minutes(line: Line)
     assert middle.timers.when(("forwarding", "acl log")) is None
 
 
-def test_log_input_names_the_interface_and_ports_stand_in_brackets(line: Line) -> None:
+def test_log_input_names_interface_and_sender_and_ports_stand_in_brackets(line: Line) -> None:
     _, west, middle, _ = line
     middle.interface("Ethernet0/0", "10.0.1.254/24", access_in="x")
     apply(middle, x=" permit udp any any log-input\n permit ip any any log")
@@ -314,7 +314,7 @@ def test_log_input_names_the_interface_and_ports_stand_in_brackets(line: Line) -
     west.send(ipv4.packet(source, destination, ipv4.UDP, Udp(7, 9, b"").encode(source, destination)))
     west.send(ipv4.packet(source, destination, ipv4.GRE, bytes(4)))
     assert [str(report.message).strip() for report in middle.heard(Report)] == [
-        "%SEC-6-IPACCESSLOGP: list x permitted udp 10.0.1.1(7) (Ethernet0/0) -> 10.0.2.1(9), 1 packet",
+        "%SEC-6-IPACCESSLOGP: list x permitted udp 10.0.1.1(7) (Ethernet0/0 0200.0000.0000) -> 10.0.2.1(9), 1 packet",
         "%SEC-6-IPACCESSLOGNP: list x permitted 47 10.0.1.1 -> 10.0.2.1, 1 packet",
     ]
 

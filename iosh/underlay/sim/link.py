@@ -11,12 +11,14 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from iosh.base.addr import UNSPECIFIED, IPv4, Prefix
+from iosh.base.errors import Malformed
 from iosh.base.time import SECOND, Instant
 from iosh.base.timers import Timers
 from iosh.router.ports import Port
 from iosh.wire import arp, ethernet
 from iosh.wire.arp import Arp
 from iosh.wire.ethernet import Ethernet
+from iosh.wire.ipv4 import Ipv4
 
 _AGE: Final = 300 * SECOND
 _INTERVAL: Final = SECOND
@@ -144,3 +146,38 @@ class Link:
         if self.is_up:
             head = ethernet.header(mac, self.port.mac, ethernet.IPV4)
             self.port.send([head + packet for packet in packets])
+
+
+class LinkNode:
+    """A node of the world that has links: what `Station` and `Nat` do alike with frames, cables and alarms."""
+
+    __slots__ = ("_links", "_timers", "counters")
+
+    def __init__(self) -> None:
+        self.counters: Counter[str] = Counter()
+        self._timers = Timers()
+        self._links: dict[str, Link] = {}
+
+    def receive(self, port: str, frames: Sequence[bytes], now: Instant) -> None:
+        """Frames arrived on a port."""
+        link = self._links[port]
+        for frame in frames:
+            try:
+                data = link.accept(frame, now)
+                if data is not None:
+                    self._packet(link, Ipv4.decode(data), data, now)
+            except Malformed as error:
+                self.counters[f"malformed {error.place}"] += 1
+
+    def carrier(self, port: str, up: bool, now: Instant) -> None:
+        """A cable came or went."""
+        if not up:
+            self._links[port].forget()
+
+    def due(self) -> Instant | None:
+        """When to be woken next."""
+        return self._timers.due()
+
+    def _packet(self, link: Link, packet: Ipv4, data: bytes, now: Instant) -> None:
+        """A packet for this node, or through it."""
+        raise NotImplementedError

@@ -10,17 +10,13 @@ Not here: hairpinning, port forwarding, ICMP errors of inside hosts, application
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from iosh.base.addr import IPv4, Prefix
-from iosh.base.errors import Malformed
 from iosh.base.time import SECOND, Instant, Span
-from iosh.base.timers import Timers
 from iosh.router.ports import Port
 from iosh.underlay.sim.fragments import Reassembly, fragmented
-from iosh.underlay.sim.link import Link
+from iosh.underlay.sim.link import Link, LinkNode
 from iosh.wire import icmp, ipv4
 from iosh.wire.checksum import updated
 from iosh.wire.icmp import Icmp
@@ -51,20 +47,17 @@ class _Mapping:
         self.used = now
 
 
-class Nat:
+class Nat(LinkNode):
     """A node of the world with the ports `inside` and `outside`. `preserve` keeps the inside's port where it can."""
 
     __slots__ = (
         "_by_inner",
         "_by_outer",
         "_gateway",
-        "_links",
         "_mending",
         "_next",
         "_outer_address",
         "_preserve",
-        "_timers",
-        "counters",
     )
 
     def __init__(
@@ -75,8 +68,7 @@ class Nat:
         gateway: IPv4,
         preserve: bool = True,
     ) -> None:
-        self.counters: Counter[str] = Counter()
-        self._timers = Timers()
+        super().__init__()
         self._links = {
             name: Link(name, ports[name], self._timers, self.counters, self._undelivered) for name in (INSIDE, OUTSIDE)
         }
@@ -100,23 +92,6 @@ class Nat:
         self._by_outer.clear()
 
     # --- a node of the world ------------------------------------------------------------------------------------------
-
-    def receive(self, port: str, frames: Sequence[bytes], now: Instant) -> None:
-        link = self._links[port]
-        for frame in frames:
-            try:
-                data = link.accept(frame, now)
-                if data is not None:
-                    self._packet(link, Ipv4.decode(data), data, now)
-            except Malformed as error:
-                self.counters[f"malformed {error.place}"] += 1
-
-    def carrier(self, port: str, up: bool, now: Instant) -> None:
-        if not up:
-            self._links[port].forget()
-
-    def due(self) -> Instant | None:
-        return self._timers.due()
 
     def wake(self, now: Instant) -> None:
         while (name := self._timers.pop(now)) is not None:

@@ -7,17 +7,13 @@ results are in `probe`. It forwards nothing, has no TCP, no IPv6, no DHCP and no
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
 from typing import Final
 
 from iosh.base.addr import BROADCAST, UNSPECIFIED, IPv4, Prefix
-from iosh.base.errors import Malformed
 from iosh.base.time import SECOND, Instant, Span
-from iosh.base.timers import Timers
 from iosh.router.ports import Port
 from iosh.underlay.sim.fragments import Reassembly, fragmented
-from iosh.underlay.sim.link import Link
+from iosh.underlay.sim.link import Link, LinkNode
 from iosh.underlay.sim.probe import Echoed, Hop, Ping, Refusal, Trace, reason
 from iosh.wire import icmp, ipv4
 from iosh.wire.icmp import Icmp, Quoted
@@ -29,19 +25,18 @@ _TRACE_SOURCE_PORT: Final = 40000  # and the number of the probe on top
 _PROBES: Final = 20000
 
 
-class Station:
+class Station(LinkNode):
     """A node of the world. After calling what sends (`ping`, `trace`), tell the world: `world.touch(name)`."""
 
-    __slots__ = ("_count", "_identification", "_links", "_mending", "_probes", "_routes", "_timers", "counters")
+    __slots__ = ("_count", "_identification", "_mending", "_probes", "_routes")
 
     def __init__(self, ports: dict[str, Port]) -> None:
+        super().__init__()
         self._routes: dict[Prefix, tuple[IPv4 | None, str | None]] = {}
-        self._timers = Timers()
         self._mending = Reassembly()
         self._probes: dict[int, Ping | Trace] = {}
         self._count = 0
         self._identification = 0
-        self.counters: Counter[str] = Counter()
         self._links = {
             name: Link(name, port, self._timers, self.counters, self._undelivered) for name, port in ports.items()
         }
@@ -118,23 +113,6 @@ class Station:
 
     # --- a node of the world ------------------------------------------------------------------------------------------
 
-    def receive(self, port: str, frames: Sequence[bytes], now: Instant) -> None:
-        link = self._links[port]
-        for frame in frames:
-            try:
-                data = link.accept(frame, now)
-                if data is not None:
-                    self._packet(Ipv4.decode(data), data, now)
-            except Malformed as error:
-                self.counters[f"malformed {error.place}"] += 1
-
-    def carrier(self, port: str, up: bool, now: Instant) -> None:
-        if not up:
-            self._links[port].forget()
-
-    def due(self) -> Instant | None:
-        return self._timers.due()
-
     def wake(self, now: Instant) -> None:
         while (name := self._timers.pop(now)) is not None:
             match name:
@@ -147,7 +125,10 @@ class Station:
 
     # --- receiving ----------------------------------------------------------------------------------------------------
 
-    def _packet(self, packet: Ipv4, data: bytes, now: Instant) -> None:
+    def _packet(self, link: Link, packet: Ipv4, data: bytes, now: Instant) -> None:
+        self._arrived(packet, data, now)
+
+    def _arrived(self, packet: Ipv4, data: bytes, now: Instant) -> None:
         if not self._is_ours(packet.destination):
             self.counters["not for us"] += 1
             return
@@ -285,7 +266,7 @@ class Station:
         self._identification = self._identification + 1 & 0xFFFF
         packet = packet._replace(identification=self._identification)
         if self._is_ours(packet.destination):
-            self._packet(packet, packet.encode(), now)
+            self._arrived(packet, packet.encode(), now)
             return None
         route = self._route(packet.destination)
         if route is None:
