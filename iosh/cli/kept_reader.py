@@ -18,6 +18,8 @@ from iosh.cli.types import INTERFACE, INTERFACE_KIND, type_of
 
 _MODE: Final = re.compile(r'mode ([\w-]+)(?: in (\S+)\s+"([^"]*)")?((?:\s+\w+="[^"]*")*)\s*\Z')
 _SETTING: Final = re.compile(r'(\w+)="([^"]*)"')
+# Keywords before a secret; between them may stand the number of its type.
+_SECRETS: Final = ("authentication-key", "key", "key-string", "md5", "pac", "password", "secret", "server-key")
 _COLUMNS: Final = re.compile(r"\s{2,}")
 _SECTION: Final = "..."
 _INDENT: Final = 2
@@ -204,6 +206,8 @@ class KeptReader:
     def _argument(self, parent: Node, word: shape.Word, option: bool) -> Node:
         node = Node(word.text, parent, type_of(word.text))
         node.name, node.source = self._new_name(), self._source
+        if word.text in ("WORD", "LINE") and _is_secret(parent):
+            node.attributes["secret"] = ""
         if node.type is INTERFACE:
             self._interfaces.append(node)
         if "+" in word.mark:
@@ -334,3 +338,9 @@ def _meaning(text: str) -> Keep | Run:
     if verb not in ("kept", "either", "off", "mode") or bool(mode) != (verb == "mode"):
         raise ValueError("not a meaning of a kept line")
     return Keep("" if verb in ("kept", "mode") else verb, mode)
+
+
+def _is_secret(node: Node) -> bool:
+    """Is a word that follows this one a password or a key?"""
+    said = [step.word for step in node.trail() if step.type is None and not step.word.isdigit()]
+    return bool(said) and (said[-1] in _SECRETS or said[:1] + said[-1:] == ["snmp-server", "community"])

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
+import time
 from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any, Final
@@ -25,6 +27,7 @@ from iosh.shell.ssh_options import offers, options
 from iosh.shell.ssh_session import Session
 
 HALF_OPEN: Final = 512  # connections that have not logged in, of all routers together
+SILENT_S: Final = 2.0  # a client that has not said a word for so long is none
 KEYS: Final = 10  # public keys a client may try
 _RECOMMENDED: Final = 14  # DISCONNECT_NO_MORE_AUTH_METHODS_AVAILABLE (RFC 4253)
 _VERSION: Final = "iosh"
@@ -73,7 +76,7 @@ class SshDoors:
     def __init__(self, house: House, keys: list[asyncssh.SSHKey]) -> None:
         self._house = house
         self._keys = keys
-        self._half_open: dict[asyncssh.SSHServerConnection, None] = {}
+        self._half_open: dict[asyncssh.SSHServerConnection, float] = {}  # since when; infinity: a name is given
         self._servers: list[asyncssh.SSHAcceptor] = []
         self._options: dict[str, Any] = {
             "server_version": _VERSION,
@@ -113,13 +116,27 @@ class SshDoors:
         return self._house
 
     def entered(self, connection: asyncssh.SSHServerConnection) -> None:
-        """Somebody has connected; one who has not logged in makes room: the silent before those who speak SSH."""
+        """Somebody has connected; one who has not logged in makes room."""
         if len(self._half_open) >= HALF_OPEN:
-            silent = (one for one in self._half_open if one.get_extra_info("client_version") is None)
-            leaver = next(silent, None) or next(iter(self._half_open))
+            leaver = self._leaver()
             del self._half_open[leaver]
             leaver.abort()
-        self._half_open[connection] = None
+        self._half_open[connection] = time.monotonic()
+
+    def asking(self, connection: asyncssh.SSHServerConnection) -> None:
+        """Somebody has given a name, and is about to prove it: such leave last."""
+        if connection in self._half_open:
+            self._half_open[connection] = math.inf
+
+    def _leaver(self) -> asyncssh.SSHServerConnection:
+        """Who makes room: the oldest who has long been silent, for a client speaks at once; else the oldest who has not
+        given a name; else the oldest."""
+        before = time.monotonic() - SILENT_S
+        silent = (
+            one for one, at in self._half_open.items() if at < before and one.get_extra_info("client_version") is None
+        )
+        nameless = (one for one, at in self._half_open.items() if at != math.inf)
+        return next(silent, None) or next(nameless, None) or next(iter(self._half_open))
 
     def settled(self, connection: asyncssh.SSHServerConnection) -> None:
         """Somebody has logged in or gone."""
@@ -187,6 +204,7 @@ class _Guest(asyncssh.SSHServer):
         if banner and not self._name:
             self._connection.send_auth_banner(banner.replace("\n", "\r\n") + "\r\n")
         self._name = username
+        self._doors.asking(self._connection)
         return True
 
     def auth_completed(self) -> None:

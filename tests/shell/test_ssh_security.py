@@ -12,6 +12,7 @@ import pytest
 
 from iosh.config import secrets
 from iosh.config.rules_ssh import digest_of
+from iosh.shell import ssh
 from iosh.shell.ssh import KEYS
 
 LOCAL = "username ann privilege 15 secret 0 apple\nusername bob secret 0 pear\nline vty 0 4\n login local\n"
@@ -92,6 +93,32 @@ def test_what_is_not_offered_is_refused_after_the_login_too(doorway: Any) -> Non
                 await connection.open_unix_connection("/tmp/x")
             with pytest.raises(asyncssh.ChannelOpenError):
                 await connection.create_process(x11_forwarding=True)
+
+    doorway.run(story())
+
+
+def test_a_crowd_that_never_logs_in_leaves_room_for_those_who_do(doorway: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ssh, "HALF_OPEN", 24)
+
+    async def story() -> None:
+        async with doorway.served("line vty 0 40\n") as service:
+            reach = service.reached[0]
+            crowd = []
+            for number in range(80):
+                _, writer = await asyncio.open_connection(reach.host, reach.port)
+                if number % 2:
+                    writer.write(b"SSH-2.0-crowd\r\n")
+                crowd.append(writer)
+            connections = await asyncio.gather(*(doorway.login(service) for _ in range(20)))
+            shells = [await connection.create_process(term_type="vt100") for connection in connections]
+            for shell in shells:
+                async with asyncio.timeout(10):
+                    await shell.stdout.readuntil("#")
+            assert len(doorway.router(service).lines.seats) == 20
+            for connection in connections:
+                connection.close()
+            for writer in crowd:
+                writer.close()
 
     doorway.run(story())
 
