@@ -1,14 +1,21 @@
-"""The second scrapli, a program of its own under the old name, against a router of a lab."""
+"""The second scrapli, another program under the old name, against a router of a lab, by OpenSSH and by libssh2."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 
-def test_answers_come_whole_and_refusals_are_seen(lab_ports: dict[str, int], ask_client: Callable[..., Any]) -> None:
-    said = ask_client("scrapli2", "scrapli2_read.py", "127.0.0.1", lab_ports["hub"], "show version", "show nonsense")
-    failed, text = said["show version"]
-    assert not failed and "hub uptime is" in text.lower()
-    failed, text = said["show nonsense"]
+
+@pytest.mark.parametrize("transport", ["bin", "ssh2"])
+def test_a_session(lab_ports: dict[str, int], ask_client: Callable[..., Any], transport: str) -> None:
+    met = ask_client("scrapli2", "scrapli2_session.py", lab_ports["hub"], transport)
+    failed, text = met["show version"]
+    assert not failed and "HUB uptime is" in text
+    failed, text = met["show nonsense"]
     assert failed and "% Invalid input detected" in text
+    assert met["prompts"] == ["HUB>", "HUB#", "HUB(config)#", "HUB#"]
+    assert (met["refused"], met["refused again"]) == (False, False)
+    assert " description by scrapli 2" in met["configured"]
+    assert "Clear logging buffer [confirm]" in met["confirmed"]
