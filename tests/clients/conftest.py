@@ -151,7 +151,7 @@ def run_client(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
     """
     home = tmp_path_factory.mktemp("home")
 
-    def run(name: str, program: str, *arguments: str, timeout: float = 300, **variables: str) -> str:
+    def run(name: str, program: str, *arguments: str, timeout: float = 600, **variables: str) -> str:
         folder = ROOT / ".clients" / name / "bin"
         if not (folder / program).exists():
             pytest.skip(f"{name} is not installed (make clients)")

@@ -30,7 +30,9 @@ with Cli(
         met["prompts"].append(router.get_prompt().result.strip())
     met["refused"] = router.send_inputs(inputs=LINES, **CONFIGURATION).failed
     met["configured"] = router.send_input(input_="show running-config interface Loopback72").result
-    met["refused again"] = router.send_inputs(inputs=["no interface Loopback72", "no enable secret"], **CONFIGURATION).failed
+    met["refused again"] = router.send_inputs(
+        inputs=["no interface Loopback72", "no enable secret"], **CONFIGURATION
+    ).failed
     asked = router.send_prompted_input(input_="clear logging", prompt="[confirm]", prompt_pattern="", response="")
     met["confirmed"] = asked.result
 print(json.dumps(met))
