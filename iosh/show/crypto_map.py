@@ -74,6 +74,7 @@ def maps_text(view: CryptoMaps) -> Iterator[str]:
             yield f"        Peer = {peer.remote}"
             if one.profile.ikev2_profile is not None:
                 yield f"        IKEv2 Profile: {one.profile.ikev2_profile}"
+            yield "        Access-List SS dynamic: False"
             yield "        Extended IP access list "
             yield f"            access-list  permit gre host {peer.local} host {peer.remote}"
             yield f"        Current peer: {peer.remote}"
