@@ -315,7 +315,7 @@ class Configurator:
         head = text.state.node.ends
         assert head is not None
         if isinstance(head.meaning, Run):
-            if line.strip() != text.delimiter:
+            if line.strip() not in (text.delimiter, "quit"):
                 text.lines.append(line)
                 return _TAKEN
             self._text = None
