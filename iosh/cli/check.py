@@ -15,7 +15,7 @@ from iosh.config.kept import KeptKey
 from iosh.config.store import Place
 
 _IN_CONFIG = ("config",)
-_ELSEWHERE = ("ikev2-policy", "ikev2-keyring", "ikev2-profile", "transform-set", "ipsec-profile")
+_ELSEWHERE = ("ikev2-policy", "ikev2-keyring", "ikev2-profile", "transform-set", "ipsec-profile", "sla")
 
 
 def check(text: str, hardware: Iterable[str] | None = None) -> list[Complaint]:
