@@ -216,7 +216,44 @@ _NOT_KEPT: Final = (
     "   History Filter Type: None",
 )
 
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """`show ip sla application`: what there can be, and what there is."""
+
+    supported: tuple[str, ...]
+    configured: int
+    active: int
+    pending: int
+    inactive: int
+
+
+def application(router: Router, now: Instant) -> Application:
+    """How many operations there are, and in which state."""
+    states = running(router, now).operations
+    active = sum(each.active for each in states)
+    pending = sum(not each.active and not each.scheduled for each in states)
+    count = len(router.config.sla.operations)
+    return Application(("icmpEcho",), count, active, pending, count - active - pending)
+
+
+def application_text(view: Application) -> Iterator[str]:
+    yield "        IP Service Level Agreements"
+    yield "Version: Round Trip Time MIB 2.2.0, Infrastructure Engine-III"
+    yield ""
+    yield "Supported Operation Types:"
+    yield f"        {', '.join(view.supported)}"
+    yield ""
+    yield "IP SLAs low memory water mark: 0"
+    yield ""
+    yield f"Number of Entries configured  : {view.configured}"
+    yield f"Number of active Entries      : {view.active}"
+    yield f"Number of pending Entries     : {view.pending}"
+    yield f"Number of inactive Entries    : {view.inactive}"
+
+
 SHOWS: Final = {
+    "application": Show(application, application_text),
     "statistics": Show(running, statistics_text),
     "summary": Show(running, summary_text),
     "configuration": Show(configured, configuration_text),

@@ -108,6 +108,15 @@ def test_taking_the_track_from_a_route_leaves_it_standing_alone(make_town: Calla
     assert "IPSLA operation id" not in lab.show("home", "show ip sla statistics")
 
 
+def test_the_application_counts_operations_by_state(make_town: Callable[..., Any]) -> None:
+    more = "ip sla 2\n icmp-echo 203.0.113.1\n"
+    home = HOME.replace("ip sla 1\n", more + "ip sla 1\n", 1)
+    town = make_town("home:eth1 near:eth1", "home:eth2 far:eth1", home=home, near=NEAR, far=FAR)
+    town.run(20)
+    text = town.show("home", "show ip sla application")
+    assert "Entries configured  : 2" in text and "active Entries      : 1" in text and "pending Entries     : 1" in text
+
+
 LISTS = """
 track 10 interface GigabitEthernet1 line-protocol
 track 11 ip route 192.0.2.0 255.255.255.252 reachability
