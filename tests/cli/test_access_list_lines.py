@@ -191,6 +191,6 @@ def test_what_is_named_and_not_there_is_found() -> None:
         "access list none is not defined: nothing is translated",
         "interface Ethernet0/9 is not defined",
         "NAT pool P is not defined: nothing is translated",
-        "translation by route-map: kept, not acting yet",
+        "route-map R is not defined: nothing is translated",
         "no interface has `ip nat outside`: nothing is translated",
     ]
