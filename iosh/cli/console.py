@@ -146,7 +146,7 @@ class Console:
             return f"{name[:NAME_IN_CONFIG]}{self.configurator.prompt}"
         if self.tcl is not None:
             return f"{name}{self.tcl.prompt}" if self.tcl.prompt else MORE
-        return f"{name}{'#' if self.level > ORDINARY else '>'}"
+        return f"{name}{'#' if self.level > ORDINARY or self.view is not None else '>'}"
 
     @property
     def busy(self) -> bool:

@@ -130,4 +130,4 @@ def test_a_user_begins_in_his_view_where_the_shell_is_authorized(desk: Callable[
         config += "aaa authorization exec default local\naaa authorization console\n"
     one = desk(config)
     one.types("eve", "evening")
-    assert one.console.view == ("LOOK" if authorized else None)
+    assert (one.console.view, one.console.mode_prompt) == (("LOOK", "Router#") if authorized else (None, "Router>"))
