@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import random
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from iosh.cli.check import check
+from iosh.cli.configure import Configurator
+from iosh.cli.difference import apply, contextual, typed, way
 from iosh.cli.load import load
 from iosh.cli.render import running_config
+from iosh.config.model import Config
+from iosh.config.store import Store
 
 CONFIGS = sorted((Path(__file__).parents[1] / "data" / "configs").glob("*.cfg"))
+OWN = [path for path in CONFIGS if not path.stem.startswith("every-")]
+WHOLE = [path for path in CONFIGS if path.stem.startswith("every-")]
+HARDWARE = tuple(f"GigabitEthernet{number}" for number in ("0/0", "0/1", "0/2", "0/3", "1", "2", "3", "4"))
+SAMPLE = 6  # of the commands from one configuration to another
 every_config = pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 
 
@@ -57,3 +68,48 @@ def test_a_kept_line_takes_the_place_of_its_like() -> None:
 def test_a_misspelt_word_of_a_kept_family_is_not_kept() -> None:
     _, complaints = load("snmp-server comunity public RO\nrouter ospf 1\n netwrk 10.0.0.0 0.0.0.255 area 0\n")
     assert [(one.line, one.reason) for one in complaints] == [(1, "not understood"), (3, "not understood")]
+
+
+@cache
+def on_one_router(path: Path) -> tuple[Config, list[str]]:
+    """A configuration on hardware that all of them fit on, and its text."""
+    config, _ = load(path.read_text(encoding="utf-8"), HARDWARE)
+    return config, running_config(config)
+
+
+def lead(old: Path, new: Path) -> None:
+    """The commands from one to the other leave no difference, and when they are typed nothing is left to do."""
+    store = Store(deepcopy(on_one_router(old)[0]))
+    wanted, text = on_one_router(new)
+    found = way(store.running, wanted, frozenset(HARDWARE))
+    assert found.refused == ()
+    assert apply(Configurator(store, frozenset(HARDWARE)), found.lines) == []
+    assert contextual(running_config(store.running), text) == [], found.lines
+
+
+@pytest.mark.parametrize("old", OWN, ids=lambda path: path.stem)
+def test_from_each_router_to_any_other_there_is_a_way(old: Path) -> None:
+    for new in OWN:
+        lead(old, new)
+
+
+@pytest.mark.parametrize("position", range(len(WHOLE)), ids=lambda position: WHOLE[position].stem)
+def test_the_lines_nobody_has_together_come_and_go_too(position: int) -> None:
+    """Of these long ones each leads to the next and back, to one router and from another: all pairs take minutes."""
+    here, beyond = WHOLE[position], WHOLE[position - 1]
+    for old, new in ((here, beyond), (beyond, here), (here, OWN[position]), (OWN[-position], here)):
+        lead(old, new)
+
+
+@pytest.mark.parametrize("position", range(len(OWN)), ids=lambda position: OWN[position].stem)
+def test_no_command_of_the_way_is_needless(position: int) -> None:
+    """Without any one of them the end is another."""
+    old, new = OWN[position], OWN[position - 1]
+    wanted, text = on_one_router(new)
+    (*steps,) = (step for steps in way(on_one_router(old)[0], wanted, frozenset(HARDWARE)).passes for step in steps)
+    entered = {path[:depth] for path in steps for depth in range(1, len(path))}  # a line below types these again
+    numbers = [number for number, path in enumerate(steps) if path not in entered]
+    for number in random.Random(position).sample(numbers, min(len(numbers), SAMPLE)):
+        store = Store(deepcopy(on_one_router(old)[0]))
+        apply(Configurator(store, frozenset(HARDWARE)), typed([*steps[:number], *steps[number + 1 :]]))
+        assert running_config(store.running) != text, steps[number]
