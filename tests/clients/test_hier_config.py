@@ -22,7 +22,11 @@ from iosh.cli.render import running_config
 from iosh.config.store import Store
 
 ROOT = Path(__file__).resolve().parents[2]
-SAMPLES = [*sorted((ROOT / "tests/data/configs").glob("*.cfg")), *sorted((ROOT / "examples").rglob("*.cfg"))]
+NAMES = (
+    *("core-iosxe-17.6-aaa", "edge-ios-15.4-acl-nat", "edge-iosxe-17.9-acl", "hub-iosxe-16.9-bgp-zbf"),
+    *("hub-iosxe-17-named-eigrp", "spoke-ios-15.2-fvrf", "spoke-ios-15.7-nat-qos"),
+)
+SAMPLES = [ROOT / f"tests/data/configs/{name}.cfg" for name in NAMES] + sorted((ROOT / "examples").rglob("*.cfg"))
 PORTS = tuple(
     {
         port: None
