@@ -12,7 +12,7 @@ from struct import Struct
 from iosh.base.addr import IPv4
 from iosh.base.errors import Malformed
 from iosh.base.time import Instant
-from iosh.proto.esp.sa import Refused
+from iosh.proto.esp.sa import InboundSa, Refused
 from iosh.proto.icmp.arrival import IcmpArrived
 from iosh.proto.machine import Path
 from iosh.router.fragment import Reassembly
@@ -215,6 +215,11 @@ class Delivery:
             plane.drop(f"esp.{refusal.name}")
             return
         plane.used(sa, now)
+        self.out_of_sa(sa, next_header, payload, now)
+
+    def out_of_sa(self, sa: InboundSa, next_header: int, payload: bytes, now: Instant) -> None:
+        """What came out of an SA."""
+        plane = self._plane
         if next_header == ipv4.GRE:
             self._gre(sa.remote, sa.local, payload, sa.spi, now)
         elif next_header == ipv4.IPIP:

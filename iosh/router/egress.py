@@ -19,6 +19,7 @@ from iosh.router.plane import Plane
 from iosh.router.punts import NextHopUnknown
 from iosh.router.tunnel import CONTROL_TOS, UDP_HEADER, Adjacency, TunnelState, in_udp
 from iosh.wire import ethernet, gre, icmp, ipv4
+from iosh.wire.train import LongFrame, single_frames
 
 TUNNEL_DEPTH = 4
 
@@ -47,6 +48,20 @@ class Egress:
             self._waiting.append(root)
         root.outgoing.append(frame)
 
+    def long_frame(self, interface: InterfaceState, long: LongFrame, now: Instant) -> None:
+        """A train out of an Ethernet interface whose port takes trains."""
+        root = interface.parent or interface
+        segments = long.train.segments
+        size = len(long.train.packet) + (segments - 1) * long.train.data + segments * len(long.head)
+        for counted in (interface, root) if root is not interface else (root,):
+            counters = counted.counters
+            counters.out_packets += segments
+            counters.out_bytes += size
+            counters.last_output = now
+        if not root.outgoing:
+            self._waiting.append(root)
+        root.outgoing.append(long)
+
     def other(self, interface: InterfaceState, frame: bytes, now: Instant) -> None:
         """A frame that holds no IPv4: ARP's, CDP's, LLDP's."""
         if interface.protocol:
@@ -71,7 +86,7 @@ class Egress:
             frames, root.outgoing = root.outgoing, []
             if root.port is not None:
                 if plane.watcher is not None:
-                    plane.watcher(root.name, frames, True, now)
+                    plane.watcher(root.name, single_frames(frames), True, now)
                 root.port.send(frames)
 
     # --- packets

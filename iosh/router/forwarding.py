@@ -35,8 +35,10 @@ from iosh.router.policy import LOG, REFLEXIVE, Policy
 from iosh.router.ports import Port
 from iosh.router.punts import LinkChanged, ProtocolChanged, SourceChanged
 from iosh.router.rib import Active, Rib, Route
+from iosh.router.trains import Trains
 from iosh.router.tunnel import TunnelState
 from iosh.wire import ethernet, icmp, ipv4
+from iosh.wire.train import Frame, single_frames
 from iosh.wire.udp import Udp
 
 KEY: Final = "forwarding"
@@ -67,6 +69,7 @@ class Forwarding:
         self._arp_desk.counters = plane.counters
         plane.errors = IcmpErrors(plane)
         plane.egress = Egress(plane)
+        plane.trains = Trains(plane)
         plane.delivery = Delivery(plane)
         plane.ingress = Ingress(plane)
         plane.policy = Policy(plane)
@@ -109,14 +112,14 @@ class Forwarding:
 
     # --- from the ports
 
-    def receive(self, port: str, frames: Sequence[bytes], now: Instant) -> None:
+    def receive(self, port: str, frames: Sequence[Frame], now: Instant) -> None:
         """Frames arrived on a port."""
         interface = self._plane.interfaces.get(port)
         if interface is None:
             self._plane.counters["frame.no_interface"] += len(frames)
             return
         if self._plane.watcher is not None:
-            self._plane.watcher(port, frames, False, now)
+            self._plane.watcher(port, single_frames(frames), False, now)
         self._plane.ingress.frames(interface, frames, now)
         self._plane.egress.flush(now)
 

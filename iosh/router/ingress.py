@@ -21,8 +21,11 @@ from iosh.router.punts import DiscoveryReceived, RedirectDue
 from iosh.router.tunnel import TunnelState
 from iosh.wire import cdp, icmp, ipv4, lldp
 from iosh.wire.tcp import clamped
+from iosh.wire.train import Frame, LongFrame
 
 _IPV4 = b"\x08\x00"
+_IPV4_PLAIN = b"\x08\x00\x45"
+_ESP = b"\x32"
 _ARP = b"\x08\x06"
 _VLAN = b"\x81\x00"
 _LLDP = b"\x88\xcc"
@@ -35,11 +38,33 @@ class Ingress:
     def __init__(self, plane: Plane) -> None:
         self._plane = plane
 
-    def frames(self, port: InterfaceState, frames: Sequence[bytes], now: Instant) -> None:
+    def frames(self, port: InterfaceState, frames: Sequence[Frame], now: Instant) -> None:
         """Frames that arrived on a physical port."""
         port.sample(now)
+        run: list[bytes] = []  # ESP packets of one SA
         for frame in frames:
-            self._frame(port, frame, now)
+            if isinstance(frame, LongFrame):
+                self._run(port, run, now)
+                run = []
+                if self._plane.watcher is not None or not self._plane.trains.arrived(port, frame, now):
+                    for each in frame.frames():
+                        self._frame(port, each, now)
+            elif frame[23:24] == _ESP and len(frames) > 1 and _is_plain(frame):
+                if run and run[0][26:38] != frame[26:38]:
+                    self._run(port, run, now)
+                    run = []
+                run.append(frame)
+            else:
+                if run:
+                    self._run(port, run, now)
+                    run = []
+                self._frame(port, frame, now)
+        self._run(port, run, now)
+
+    def _run(self, port: InterfaceState, run: list[bytes], now: Instant) -> None:
+        if len(run) < 2 or not self._plane.trains.esp_frames(port, run, now):
+            for frame in run:
+                self._frame(port, frame, now)
 
     def _frame(self, port: InterfaceState, frame: bytes, now: Instant) -> None:
         counters = port.counters
@@ -160,13 +185,13 @@ class Ingress:
         if out is interface and interface.is_ethernet:
             plane.errors.redirect(flow.next_hop, data, interface, now)
         elif nbma is not None and isinstance(out, TunnelState):
-            self._tell_of_detour(interface, out, flow.next_hop, data, now, nbma)
+            self.tell_of_detour(interface, out, flow.next_hop, data, now, nbma)
         if protocol == ipv4.TCP and out is not None and (interface.adjust_mss or out.adjust_mss):
             data = _adjusted(data, interface.adjust_mss, out.adjust_mss)
         plane.counters["ip.forwarded"] += 1
         plane.egress.out(flow, ipv4.hopped(data), interface, now)
 
-    def _tell_of_detour(
+    def tell_of_detour(
         self, interface: InterfaceState, out: TunnelState, next_hop: int, data: bytes, now: Instant, nbma: IPv4
     ) -> None:
         """The packet came out of an NHRP network and goes back into it: its sender could reach the next peer itself."""
@@ -180,6 +205,17 @@ class Ingress:
             return
         if plane.redirects.ready((interface.name, nbma, data[12:20]), now):
             plane.desk.put(RedirectDue(interface.name, nbma, data))
+
+
+def _is_plain(frame: bytes) -> bool:
+    """Untagged IPv4 without options, whole, its header's checksum right?"""
+    return (
+        frame[12:15] == _IPV4_PLAIN
+        and not frame[20] & 0x3F
+        and not frame[21]
+        and 34 < 14 + int.from_bytes(frame[16:18], "big") <= len(frame)
+        and not int.from_bytes(frame[14:34], "big") % 0xFFFF
+    )
 
 
 def _by_vlan(port: InterfaceState, frame: bytes) -> tuple[InterfaceState | None, int]:

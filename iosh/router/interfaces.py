@@ -17,6 +17,7 @@ from iosh.proto.arp.machine import Arp
 from iosh.router.acl import AccessList
 from iosh.router.ports import Port
 from iosh.wire import cdp, ethernet
+from iosh.wire.train import Frame
 
 SAMPLE: Final = 5 * SECOND
 UNTAGGED: Final = -1  # the key of the native VLAN in `vlans`
@@ -173,7 +174,7 @@ class InterfaceState:
         self._sampled: Instant = 0
         self.vlans: dict[int, InterfaceState] = {}  # of a physical port: its sub-interfaces by VLAN
         self.arp: Arp | None = None
-        self.outgoing: list[bytes] = []  # frames of the batch at hand
+        self.outgoing: list[Frame] = []  # frames of the batch at hand
         self.borrowed: InterfaceAddress | None = None  # of the interface named by `ip unnumbered`
         self.filter_in: AccessList | None = None
         self.filter_out: AccessList | None = None

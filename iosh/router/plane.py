@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from iosh.router.icmp_errors import IcmpErrors
     from iosh.router.ingress import Ingress
     from iosh.router.policy import Policy
+    from iosh.router.trains import Trains
 
 
 class Pacer:
@@ -61,6 +62,7 @@ class Plane:
     egress: Egress
     errors: IcmpErrors
     policy: Policy
+    trains: Trains
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
@@ -83,10 +85,11 @@ class Plane:
         self.strangers = Pacer(SECOND)  # invalid SPIs, and packets that ought to have been protected
         self._identification = 0
 
-    def identification(self) -> int:
-        """A fresh value for the identification field of a packet of ours."""
-        self._identification = (self._identification + 1) & 0xFFFF
-        return self._identification
+    def identification(self, count: int = 1) -> int:
+        """A fresh value for the identification field of a packet of ours; the first of several in a row."""
+        first = self._identification + 1
+        self._identification = (self._identification + count) & 0xFFFF
+        return first & 0xFFFF
 
     def drop(self, name: str, interface: InterfaceState | None = None) -> None:
         """A packet goes nowhere: counted by name, for the router and for the interface."""

@@ -9,18 +9,21 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
 from iosh.base.time import SECOND, Instant, Span
+from iosh.wire.train import Frame
 
 
 class Port(Protocol):
-    """A network port. Frames are Ethernet, without frame check sequence; short ones need no padding."""
+    """A network port. Frames are Ethernet, without frame check sequence; short ones need no padding. A port that
+    takes trains gives some, too: whoever has frames from it may find a `LongFrame` among them."""
 
     mac: bytes  # the burnt-in address, six bytes
+    takes_trains: bool
 
     @property
     def carrier(self) -> bool:
         """Is there a live cable?"""
 
-    def send(self, frames: Sequence[bytes]) -> None:
+    def send(self, frames: Sequence[Frame]) -> None:
         """Give frames to the wire; never blocks. What the wire loses it counts itself."""
 
 

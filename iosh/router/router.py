@@ -45,6 +45,7 @@ from iosh.router.services import Services
 from iosh.router.settle import settle_all, settle_changes
 from iosh.router.time_ranges import KEY as TIME_RANGES
 from iosh.router.time_ranges import TimeRanges
+from iosh.wire.train import Frame
 
 ERRANDS_LIMIT: Final = 1_000_000  # machines that keep each other awake are a defect of ours
 
@@ -118,7 +119,7 @@ class Router:
 
     # --- what comes in -----------------------------------------------------------------------------------------------
 
-    def receive(self, port: str, frames: Sequence[bytes], now: Instant) -> None:
+    def receive(self, port: str, frames: Sequence[Frame], now: Instant) -> None:
         """Frames arrived on a port."""
         self.forwarding.receive(port, frames, now)
         if self._tray:

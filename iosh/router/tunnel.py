@@ -77,8 +77,8 @@ class TunnelState(InterfaceState):
     def take(self, settings: InterfaceSettings) -> None:
         tunnel = settings.tunnel or TunnelSettings()
         self.gre_size = 4 + 4 * (tunnel.key is not None) + 4 * tunnel.checksum + 4 * tunnel.sequence
-        self._plain = not (tunnel.checksum or tunnel.sequence)
-        self._gre = gre.header(gre.IPV4, tunnel.key)
+        self.is_plain = not (tunnel.checksum or tunnel.sequence)
+        self.gre_header = gre.header(gre.IPV4, tunnel.key)
         super().take(settings)
         self.tunnel = tunnel
         self._flush_headers()
@@ -122,7 +122,7 @@ class TunnelState(InterfaceState):
         front = bytes((0x45, 0, 0, 0, 0, 0, 0, 0, self.tunnel.ttl, ipv4.GRE))
         addresses = self.local.packed + nbma.packed
         checksum = internet_checksum(front + bytes(2) + addresses)
-        return front + checksum.to_bytes(2, "big") + addresses + self._gre
+        return front + checksum.to_bytes(2, "big") + addresses + self.gre_header
 
     def adjacency(self, nbma: IPv4) -> Adjacency:
         """The adjacency of an NBMA peer. The caller knows that the tunnel has an NBMA address of its own."""
@@ -150,8 +150,8 @@ class TunnelState(InterfaceState):
 
     def encapsulated(self, packet: bytes, protocol_type: int = gre.IPV4) -> bytes:
         """A payload with its GRE header."""
-        if self._plain and protocol_type == gre.IPV4:
-            return self._gre + packet
+        if self.is_plain and protocol_type == gre.IPV4:
+            return self.gre_header + packet
         settings = self.tunnel
         sequence = None
         if settings.sequence:

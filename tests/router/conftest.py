@@ -23,6 +23,8 @@ from iosh.wire.icmp import Icmp
 class QueuePort:
     """A port on a cable without delay; `seen` keeps what was sent."""
 
+    takes_trains = False
+
     def __init__(self, mac: bytes) -> None:
         self.mac = mac
         self.other: QueuePort | None = None
@@ -177,9 +179,7 @@ def net() -> Net:
     return Net()
 
 
-@pytest.fixture
-def line(net: Net) -> tuple[Net, Node, Node, Node]:
-    """west 10.0.1.1 - middle .254 | .254 - east 10.0.2.1, with default routes."""
+def make(net: Net) -> tuple[Net, Node, Node, Node]:
     west, middle, east = (net.node(name, "Ethernet0/0", "Ethernet0/1") for name in ("west", "middle", "east"))
     west.interface("Ethernet0/0", "10.0.1.1/24").static("0.0.0.0/0", "10.0.1.254")
     middle.interface("Ethernet0/0", "10.0.1.254/24").interface("Ethernet0/1", "10.0.2.254/24")
@@ -187,6 +187,18 @@ def line(net: Net) -> tuple[Net, Node, Node, Node]:
     net.cable(west, "Ethernet0/0", middle, "Ethernet0/0")
     net.cable(middle, "Ethernet0/1", east, "Ethernet0/0")
     return net, west, middle, east
+
+
+@pytest.fixture
+def line(net: Net) -> tuple[Net, Node, Node, Node]:
+    """west 10.0.1.1 - middle .254 | .254 - east 10.0.2.1, with default routes."""
+    return make(net)
+
+
+@pytest.fixture
+def make_line() -> Callable[[], tuple[Net, Node, Node, Node]]:
+    """Another such line at each call."""
+    return lambda: make(Net())
 
 
 @pytest.fixture

@@ -13,12 +13,13 @@ A packet, after the IP (and UDP) header; the ICV covers all before it, encryptio
 An SA knows its keys, its sequence numbers, what it carried and where its lifetime ends. It sets no deadline and
 reads no clock: `lifetime` says when it should be replaced (soft) and must not be used (hard), the router rings.
 What it refuses it counts by name in `counters` and raises as a `Refused`; whoever handles lists uses `seal_all` and
-`open_all`, which count and leave out.
+`open_all`, which leaves out what is refused.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Sequence
 from struct import Struct
 from typing import Final, Literal, NamedTuple
 
@@ -222,6 +223,22 @@ class OutboundSa(Sa):
         trailer = _TRAILERS[next_header][-(size + TRAILER) & self._trailer_align]
         return self._seal(_HEAD.pack(self.spi, sequence), sequence, payload + trailer)
 
+    def has_room(self, packets: int, size: int) -> bool:
+        """May that many packets, of that many bytes at most, be sealed before an end of its life?"""
+        return self.packets + packets <= self._last_packet and self.bytes + size < self._hard_bytes
+
+    def seal_all(self, payloads: Sequence[bytes], next_header: int) -> list[bytes]:
+        """The ESP packets of payloads for which there is room."""
+        seal, head, spi = self._seal, _HEAD.pack, self.spi
+        trailers, align = _TRAILERS[next_header], self._trailer_align
+        first = self.packets + 1
+        self.packets += len(payloads)
+        self.bytes += sum(map(len, payloads))
+        return [
+            seal(head(spi, sequence), sequence, payload + trailers[-(len(payload) + TRAILER) & align])
+            for sequence, payload in enumerate(payloads, first)
+        ]
+
 
 class InboundSa(Sa):
     """Opens packets of one SPI, each at most once. `window` is 64 to 1024, or 0 for no replay check."""
@@ -273,3 +290,13 @@ class InboundSa(Sa):
         self.packets += 1
         self.bytes += end
         return plain[-1], plain[:end]
+
+    def open_all(self, packets: Sequence[bytes], refused: Callable[[str], None]) -> list[tuple[int, bytes]]:
+        """Next header and payload of each packet that passes; `refused` hears by name of the others."""
+        opened = []
+        for packet in packets:
+            try:
+                opened.append(self.open(packet))
+            except Refused as refusal:
+                refused(refusal.name)
+        return opened

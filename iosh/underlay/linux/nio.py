@@ -17,6 +17,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final, Protocol
 
+from iosh.wire.train import Frame
+
 BATCH: Final = 64  # frames taken at one go, so that others have their turn
 _INTERFACE: Final = r"[^\s/:]{1,15}"
 _WORD: Final = re.compile(rf"(?:(packet|macvlan|tap|host):)?({_INTERFACE})\Z")
@@ -35,6 +37,7 @@ class Nio(Protocol):
 
     word: str
     drops: Counter[str]
+    takes_trains: bool  # does it give and take `LongFrame`s beside frames of bytes?
 
     @property
     def carrier(self) -> bool:
@@ -46,10 +49,10 @@ class Nio(Protocol):
     def look(self) -> None:
         """See whether the other side came or went. Called twice a second."""
 
-    def read(self) -> list[bytes]:
+    def read(self) -> list[Frame]:
         """The frames that are there, a batch at most."""
 
-    def write(self, frames: Sequence[bytes]) -> None:
+    def write(self, frames: Sequence[Frame]) -> None:
         """Send; what cannot be sent now is dropped."""
 
     def close(self) -> None: ...

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from iosh.underlay.linux.nio import BATCH, CannotOpen
+from iosh.wire.train import Frame, single_frames
 
 _LARGEST: Final = 65_535
 _BUFFER: Final = 1 << 20
@@ -24,6 +25,8 @@ _Address = tuple[str, int] | str
 
 class DatagramNio:
     """Frames as datagrams between `local` and `remote`."""
+
+    takes_trains = False
 
     def __init__(self, word: str, family: int, local: _Address, remote: _Address) -> None:
         self.word = word
@@ -51,8 +54,8 @@ class DatagramNio:
     def look(self) -> None:
         """There is nothing to see."""
 
-    def read(self) -> list[bytes]:
-        frames: list[bytes] = []
+    def read(self) -> list[Frame]:
+        frames: list[Frame] = []
         while len(frames) < BATCH:
             try:
                 frame, sender = self._socket.recvfrom(_LARGEST)
@@ -64,8 +67,8 @@ class DatagramNio:
                 self.drops["stranger"] += 1
         return frames
 
-    def write(self, frames: Sequence[bytes]) -> None:
-        for frame in frames:
+    def write(self, frames: Sequence[Frame]) -> None:
+        for frame in single_frames(frames):
             try:
                 self._socket.sendto(frame, self._remote)
             except BlockingIOError:

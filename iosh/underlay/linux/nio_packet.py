@@ -21,6 +21,7 @@ from iosh.underlay.linux import netdevice
 from iosh.underlay.linux.nio import BATCH, CannotOpen
 from iosh.wire import offload
 from iosh.wire.offload import HEADER_SIZE, PLAIN, Offload
+from iosh.wire.train import Frame, prepare
 
 _ALL: Final = 0x0003  # ETH_P_ALL
 _SOL_PACKET: Final = 263
@@ -37,6 +38,8 @@ _GONE: Final = (errno.ENETDOWN, errno.ENXIO, errno.ENODEV)
 
 class PacketNio:
     """Frames of one host interface."""
+
+    takes_trains = True
 
     def __init__(self, word: str, name: str, mac: bytes) -> None:
         self.word = word
@@ -60,6 +63,7 @@ class PacketNio:
             self._socket.setsockopt(_SOL_PACKET, option, 1)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
         self._buffer = bytearray(_LARGEST)
+        prepare()
         self.look()
 
     @property
@@ -75,8 +79,8 @@ class PacketNio:
             self._index = index if index and self._bind(index) else 0
         self._carrier = bool(self._index) and netdevice.is_running(self._name)
 
-    def read(self) -> list[bytes]:
-        frames: list[bytes] = []
+    def read(self) -> list[Frame]:
+        frames: list[Frame] = []
         buffer, receive = [self._buffer], self._socket.recvmsg_into
         while len(frames) < BATCH:
             try:
@@ -91,18 +95,18 @@ class PacketNio:
             self._take(bytes(memoryview(self._buffer)[:size]), ancillary, frames)
         return frames
 
-    def write(self, frames: Sequence[bytes]) -> None:
-        send = self._socket.send
+    def write(self, frames: Sequence[Frame]) -> None:
+        send = self._socket.sendmsg
         for frame in frames:
             try:
-                send(PLAIN + frame)
+                send((PLAIN, frame) if isinstance(frame, bytes) else offload.unfinished(frame))
             except OSError as error:
                 self._lost(error)
 
     def close(self) -> None:
         self._socket.close()
 
-    def _take(self, data: bytes, ancillary: list[tuple[int, int, bytes]], frames: list[bytes]) -> None:
+    def _take(self, data: bytes, ancillary: list[tuple[int, int, bytes]], frames: list[Frame]) -> None:
         header, frame = data[:HEADER_SIZE], data[HEADER_SIZE:]
         for level, kind, value in ancillary:
             if level == _SOL_PACKET and kind == _AUXDATA:
@@ -114,7 +118,7 @@ class PacketNio:
             frames.append(frame)
             return
         try:
-            frames += offload.whole(Offload.decode(header), frame)
+            frames.append(offload.whole(Offload.decode(header), frame))
         except Malformed:
             self.drops["offload"] += 1
 

@@ -21,6 +21,7 @@ from iosh.underlay.linux import netdevice
 from iosh.underlay.linux.nio import BATCH, CannotOpen
 from iosh.wire import offload
 from iosh.wire.offload import HEADER_SIZE, PLAIN, Offload
+from iosh.wire.train import Frame, prepare
 
 _CLONE: Final = "/dev/net/tun"
 _SETIFF, _SETOFFLOAD = 0x400454CA, 0x400454D0
@@ -33,10 +34,13 @@ _GONE: Final = (errno.EIO, errno.EBADFD)
 class TapNio:
     """Frames to and from one TAP interface."""
 
+    takes_trains = True
+
     def __init__(self, word: str, name: str) -> None:
         self.word = word
         self.drops: Counter[str] = Counter()
         self._name = name
+        prepare()
         try:
             self._file = os.open(_CLONE, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError as error:
@@ -66,8 +70,8 @@ class TapNio:
     def look(self) -> None:
         self._carrier = netdevice.is_running(self._name)
 
-    def read(self) -> list[bytes]:
-        frames: list[bytes] = []
+    def read(self) -> list[Frame]:
+        frames: list[Frame] = []
         while len(frames) < BATCH:
             try:
                 data = os.read(self._file, _LARGEST)
@@ -83,15 +87,15 @@ class TapNio:
                 frames.append(frame)
                 continue
             try:
-                frames += offload.whole(Offload.decode(header), frame)
+                frames.append(offload.whole(Offload.decode(header), frame))
             except Malformed:
                 self.drops["offload"] += 1
         return frames
 
-    def write(self, frames: Sequence[bytes]) -> None:
+    def write(self, frames: Sequence[Frame]) -> None:
         for frame in frames:
             try:
-                os.write(self._file, PLAIN + frame)
+                os.writev(self._file, (PLAIN, frame) if isinstance(frame, bytes) else offload.unfinished(frame))
             except OSError as error:
                 if error.errno in (errno.EAGAIN, errno.ENOBUFS):
                     self.drops["buffer full"] += 1

@@ -7,6 +7,7 @@ keys and nonces meet strangers: a world whose dice are seeded is refused (third 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 from iosh.base.time import Instant
 from iosh.underlay.linux.nio import Nio
@@ -24,6 +25,7 @@ class Patch:
         self.port = port
         self.nio = nio
         self.is_up = True
+        port.takes_trains = nio.takes_trains
         self._plug()
 
     def carry(self, frames: Sequence[bytes], at: Instant) -> None:
@@ -34,7 +36,7 @@ class Patch:
         """In, what is there. True: and there may be more."""
         frames = self.nio.read()
         if frames and self.port.carrier:
-            self.port.arrive(frames)
+            self.port.arrive(cast(list[bytes], frames))
         return bool(frames)
 
     def look(self) -> None:

@@ -13,10 +13,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast
 
 from iosh.base.rng import Rng
 from iosh.base.time import Instant, Span
+from iosh.wire.train import Frame
 
 _RESTLESS: Final = 10_000  # wakes of one node at one instant before the world calls it a defect
 
@@ -46,7 +47,7 @@ class Outlet(Protocol):
 class SimPort:
     """A port of a node, an `iosh.router.ports.Port`. Outlives the node, as an interface card outlives a reload."""
 
-    __slots__ = ("_carrier", "_label", "_outlet", "_place", "_world", "dropped", "mac", "name")
+    __slots__ = ("_carrier", "_label", "_outlet", "_place", "_world", "dropped", "mac", "name", "takes_trains")
 
     def __init__(self, world: World, place: _Place, name: str, mac: bytes) -> None:
         self._world = world
@@ -54,6 +55,7 @@ class SimPort:
         self.name = name
         self.mac = mac
         self.dropped = 0  # frames sent without a cable
+        self.takes_trains = False
         self._carrier = False
         self._outlet: Outlet | None = None
         self._label = f"{place.name}\0{name}\0".encode()
@@ -67,11 +69,12 @@ class SimPort:
     def carrier(self) -> bool:
         return self._carrier
 
-    def send(self, frames: Sequence[bytes]) -> None:
+    def send(self, frames: Sequence[Frame]) -> None:
         if self._outlet is None:
             self.dropped += len(frames)
         else:
-            self._outlet.carry(tuple(frames), self._world.now)  # the sender may use its list again
+            leaving = cast(tuple[bytes, ...], tuple(frames))  # a copy: the sender may use its list again
+            self._outlet.carry(leaving, self._world.now)
 
     def plug(self, outlet: Outlet | None) -> None:
         """Where frames go from now on; None takes the carrier away. The node hears of a change, in its turn."""
@@ -90,7 +93,10 @@ class SimPort:
             self._place.told_carrier(self.name, self._carrier)
 
     def arrive(self, frames: Sequence[bytes]) -> None:
-        """Frames come out of the cable: into the digest, where a run can be repeated, and to the node."""
+        """Frames come out of the cable: into the digest, where a run can be repeated, and to the node.
+
+        Trains are among them, and among those that `carry` gets, at a port that `takes_trains`: one on a real wire.
+        """
         world = self._world
         world.deliveries += len(frames)
         if world.rng.seeded:

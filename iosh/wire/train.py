@@ -1,0 +1,266 @@
+"""Many packets as one: a `Train` is an IPv4 packet whose data is cut every `size` bytes (TSO, USO; RFC 9293, 768).
+
+Hosts on the same machine give and take TCP in trains of 64 kB, and a router that carries a train whole decides once
+for 45 packets. `packets` cuts one into what it stands for; `coalesced` joins what belongs together, as Linux's GRO:
+same flow, same headers, sequence numbers that follow one another, every checksum verified. Only plain IPv4 headers of
+20 bytes are joined or cut here; whoever sees others takes the packets one by one.
+
+The sums over the data are the only part that is slow in Python: with numpy (the extra `fast`, taken up by `prepare`)
+they are made for all packets at once; without it one after another, with the same result.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from importlib import import_module
+from struct import Struct
+from typing import Any, Final, NamedTuple
+
+from iosh.wire.checksum import internet_checksum
+
+TCP, UDP = 6, 17
+LONGEST: Final = 65_535  # bytes of a train, as of any IPv4 packet
+MOST: Final = 64  # packets in a UDP train (Linux's UDP_MAX_SEGMENTS)
+
+_IP: Final = 20
+_UDP_SIZE: Final = 8
+_FIN, _SYN, _RST, _PSH, _ACK, _URG, _CWR = 1, 2, 4, 8, 16, 32, 128
+_LITTLE: Final = sys.byteorder == "little"
+_WORD: Final = Struct("!H")
+_TCP_FIELDS: Final = Struct("!H4sH12sI5sB2sH")  # from the identification to the checksum
+_UDP_FIELDS: Final = Struct("!H4sH12sHH")
+
+
+numpy: Any = None  # the module, once `prepare` has found it
+
+
+def prepare() -> None:
+    """Trains are to be expected: take up numpy if it is installed. Not before, because it loads slowly."""
+    global numpy
+    with suppress(ImportError):
+        numpy = import_module("numpy")
+
+
+class Train(NamedTuple):
+    """`packet` is the whole, its length fields for all of it; its own checksums hold nothing."""
+
+    packet: bytes
+    size: int
+
+    @property
+    def segments(self) -> int:
+        """How many packets it stands for."""
+        return -(-(len(self.packet) - self.data) // self.size)
+
+    @property
+    def data(self) -> int:
+        """Where its data begins."""
+        return _IP + ((self.packet[_IP + 12] >> 4) << 2 if self.packet[9] == TCP else _UDP_SIZE)
+
+    @property
+    def longest(self) -> int:
+        """The length of its longest packet."""
+        return self.data + min(self.size, len(self.packet) - self.data)
+
+
+class LongFrame(NamedTuple):
+    """A train on Ethernet, as ports that can (`Port.takes_trains`) give and take it beside frames of bytes."""
+
+    head: bytes
+    train: Train
+
+    def frames(self) -> list[bytes]:
+        """The frames it stands for."""
+        return packets(self.train, self.head)
+
+
+Frame = bytes | LongFrame
+
+
+def single_frames(frames: Sequence[Frame]) -> list[bytes]:
+    """The frames that these stand for."""
+    single: list[bytes] = []
+    for frame in frames:
+        if isinstance(frame, LongFrame):
+            single += frame.frames()
+        else:
+            single.append(frame)
+    return single
+
+
+def is_sound(packet: bytes, size: int) -> bool:
+    """May this be a train: TCP or UDP in plain IPv4, whole, with data? Checked once where trains come in."""
+    if len(packet) < _IP + _UDP_SIZE or packet[0] != 0x45 or size <= 0:
+        return False
+    if int.from_bytes(packet[2:4], "big") != len(packet) or packet[6] & 0x3F or packet[7]:
+        return False
+    if packet[9] == UDP:
+        return len(packet) > _IP + _UDP_SIZE
+    return packet[9] == TCP and len(packet) > _IP + 20 and len(packet) > _IP + (packet[32] >> 4 << 2) >= _IP + 20
+
+
+def packets(train: Train, front: bytes = b"") -> list[bytes]:
+    """What it stands for, complete with checksums, each behind `front`."""
+    packet, size, data = train.packet, train.size, train.data
+    sums = data_sums(packet, data, size)
+    return list((_tcp if packet[9] == TCP else _udp)(packet, size, data, sums, front))
+
+
+def _tcp(packet: bytes, size: int, data: int, sums: Sequence[int], front: bytes) -> Iterator[bytes]:
+    pack, total = _TCP_FIELDS.pack, len(packet)
+    identification, sequence = int.from_bytes(packet[4:6], "big"), int.from_bytes(packet[24:28], "big")
+    flags, last = packet[33], len(sums) - 1
+    begin = front + packet[:2]
+    middle, ends, acknowledged, window, rest = (
+        packet[6:10],
+        packet[12:24],
+        packet[28:33],
+        packet[34:36],
+        packet[38:data],
+    )
+    length = data + size
+    ip_base, tcp_base = _bases(packet, data, length, TCP)
+    tcp_base -= _word(packet, 24) + _word(packet, 26) + flags + _word(packet, 36)
+    for number, (at, data_sum) in enumerate(zip(range(data, total, size), sums, strict=True)):
+        own = flags & (0xFF if number == last else ~(_FIN | _PSH)) & (~_CWR if number else 0xFF)
+        if number == last and total - at < size:
+            shorter = size - (total - at)
+            length, ip_base, tcp_base = length - shorter, ip_base - shorter, tcp_base - shorter
+        ip_sum = 0xFFFF - ((ip_base + identification) % 0xFFFF or 0xFFFF)
+        tcp_sum = 0xFFFF - ((tcp_base + (sequence >> 16) + (sequence & 0xFFFF) + own + data_sum) % 0xFFFF or 0xFFFF)
+        fields = pack(identification, middle, ip_sum, ends, sequence, acknowledged, own, window, tcp_sum)
+        yield b"".join((begin, _WORD.pack(length), fields, rest, packet[at : at + size]))
+        identification = identification + 1 & 0xFFFF
+        sequence = sequence + size & 0xFFFFFFFF
+
+
+def _udp(packet: bytes, size: int, data: int, sums: Sequence[int], front: bytes) -> Iterator[bytes]:
+    pack, total = _UDP_FIELDS.pack, len(packet)
+    identification = int.from_bytes(packet[4:6], "big")
+    begin, middle, ends = front + packet[:2], packet[6:10], packet[12:24]
+    for at, data_sum in zip(range(data, total, size), sums, strict=True):
+        length = data + min(size, total - at)
+        ip_base, udp_base = _bases(packet, data, length, UDP)
+        udp_base += length - _IP - _word(packet, 24) - _word(packet, 26)
+        ip_sum = 0xFFFF - ((ip_base + identification) % 0xFFFF or 0xFFFF)
+        udp_sum = 0xFFFF - ((udp_base + data_sum) % 0xFFFF or 0xFFFF)
+        fields = pack(identification, middle, ip_sum, ends, length - _IP, udp_sum or 0xFFFF)
+        yield b"".join((begin, _WORD.pack(length), fields, packet[at : at + size]))
+        identification = identification + 1 & 0xFFFF
+
+
+def _bases(packet: bytes, data: int, length: int, protocol: int) -> tuple[int, int]:
+    """What goes into the IP checksum but the identification, and into the upper one but what differs and the data."""
+    ip = sum(_word(packet, at) for at in (0, 6, 8, 12, 14, 16, 18)) + length
+    pseudo = sum(_word(packet, at) for at in (12, 14, 16, 18)) + protocol + length - _IP
+    return ip, pseudo + sum(_word(packet, at) for at in range(_IP, data, 2))
+
+
+def _word(packet: bytes, at: int) -> int:
+    return packet[at] << 8 | packet[at + 1]
+
+
+# --- joining ---------------------------------------------------------------------------------------------------------
+
+
+def coalesced(arrived: Sequence[bytes]) -> Iterator[bytes | Train]:
+    """The packets in their order, runs of TCP segments of one flow as trains."""
+    run: list[bytes] = []
+    for packet in arrived:
+        if run and _follows(run[0], run[-1], packet, len(run)):
+            run.append(packet)
+            continue
+        if run:
+            yield from _joined(run)
+        run = [packet] if _may_begin(packet) else []
+        if not run:
+            yield packet
+    if run:
+        yield from _joined(run)
+
+
+def _may_begin(packet: bytes) -> bool:
+    return (
+        len(packet) > 40
+        and packet[0] == 0x45
+        and packet[9] == TCP
+        and not packet[6] & 0x3F
+        and not packet[7]
+        and packet[33] & ~_PSH == _ACK
+        and int.from_bytes(packet[2:4], "big") == len(packet)
+        and _IP + 20 <= _IP + (packet[32] >> 4 << 2) < len(packet)
+    )
+
+
+def _follows(first: bytes, last: bytes, packet: bytes, count: int) -> bool:
+    """May it be the next segment after those? A shorter one or a pushed one ends a train."""
+    data = _IP + (first[32] >> 4 << 2)
+    size = len(first)
+    sequence = int.from_bytes(first[24:28], "big") + count * (size - data)
+    return (
+        data < len(packet) <= size == len(last)
+        and not last[33] & _PSH
+        and size + count * (size - data) + len(packet) - data <= LONGEST
+        and packet[:2] == first[:2]
+        and int.from_bytes(packet[2:4], "big") == len(packet)
+        and packet[6:10] == first[6:10]
+        and packet[12:24] == first[12:24]
+        and int.from_bytes(packet[24:28], "big") == sequence & 0xFFFFFFFF
+        and packet[28:33] == first[28:33]
+        and packet[33] & ~_PSH == _ACK
+        and packet[34:36] == first[34:36]
+        and packet[38:data] == first[38:data]
+    )
+
+
+def _joined(run: list[bytes]) -> Iterator[bytes | Train]:
+    if len(run) == 1 or not _checksums_hold(run):
+        yield from run
+        return
+    first = run[0]
+    data = _IP + (first[32] >> 4 << 2)
+    whole = b"".join((first, *(packet[data:] for packet in run[1:])))
+    head = bytearray(whole[:_IP])
+    head[2:4] = _WORD.pack(len(whole))
+    head[10:12] = b"\0\0"
+    head[10:12] = _WORD.pack(internet_checksum(bytes(head)))
+    yield Train(b"".join((head, whole[_IP:33], run[-1][33:34], whole[34:])), len(first) - data)
+
+
+def _checksums_hold(run: list[bytes]) -> bool:
+    """Only what is whole is joined: the joined one's checksum will be made anew."""
+    size = len(run[0]) - _IP
+    sums = data_sums(b"".join(packet[_IP:] for packet in run), 0, size)
+    ends = sum(_word(run[0], at) for at in (12, 14, 16, 18)) + TCP
+    return all((total + ends + len(packet) - _IP) % 0xFFFF == 0 for packet, total in zip(run, sums, strict=True))
+
+
+def data_sums(data: bytes, begin: int, size: int) -> list[int]:
+    """The sums of 16-bit words of each `size` bytes from `begin` on, folded to 16 bits; an odd last byte is padded."""
+    if numpy is None or len(data) - begin < 4 * size:
+        return [_sum(data[at : at + size]) for at in range(begin, len(data), size)]
+    count = (len(data) - begin) // size
+    rows = numpy.frombuffer(data, numpy.uint8, count * size, begin).reshape(count, size)
+    if size & 1:
+        padded = numpy.zeros((count, size + 1), numpy.uint8)
+        padded[:, :size] = rows
+        words = padded.view(numpy.uint16)
+    elif begin & 1:
+        words = rows.copy().view(numpy.uint16)
+    else:
+        words = rows.view(numpy.uint16)
+    found = [_swapped(total % 0xFFFF) for total in words.sum(axis=1, dtype=numpy.uint64).tolist()]
+    rest = data[begin + count * size :]
+    return [*found, _sum(rest)] if rest else found
+
+
+def _sum(data: bytes) -> int:
+    total = int.from_bytes(data, "big")
+    return (total << 8 if len(data) & 1 else total) % 0xFFFF
+
+
+def _swapped(total: int) -> int:
+    """A sum made in the machine's byte order, in the network's: the sum does not mind (RFC 1071, section 2B)."""
+    return (total & 0xFF) << 8 | total >> 8 if _LITTLE else total
