@@ -123,7 +123,7 @@ def test_a_number_says_which_kind_a_list_is() -> None:
         assert (outcome.fate, outcome.text) == (Fate.REFUSED, ("% Invalid access list name.",)), line
     _, outcome = typed("ip access-list standard x", *LIST)
     assert outcome.fate is Fate.REFUSED
-    assert typed("access-list 200 permit any")[1].fate is Fate.INVALID
+    assert typed("access-list 3000 permit any")[1].fate is Fate.INVALID
 
 
 def test_resequence_numbers_anew_and_keeps_remarks_with_their_lines() -> None:
