@@ -124,12 +124,17 @@ def _rows_of(node: Node, state: State) -> Rows:
         return (
             {**node.type.choices, node.type.label: node.help} if node.type.label[0] == "<" else dict(node.type.choices)
         )
-    return {node.word if node.type is None else node.type.label: node.help or _glossed(node)}
+    return {node.word if node.type is None else node.type.label: text_of(node)}
 
 
-def _glossed(node: Node) -> str:
-    """Help for a word whose line says none."""
-    return glossary().get("<>" if node.word[0] == "<" else node.word, "")
+def text_of(node: Node) -> str:
+    """Help for a word: what its line says, else the glossary, else the word itself spelt out."""
+    word = node.word
+    return (
+        node.help
+        or glossary().get("<>" if word[0] == "<" else word)
+        or f"{word[0].upper()}{word[1:]}".replace("-", " ")
+    )
 
 
 def _matching(states: Iterable[State], partial: Word, places: Collection[str], level: int) -> Rows:
