@@ -32,6 +32,7 @@ ORDINARY: Final = 1  # the privilege level of a user who is nothing more
 TYPED: Final = 100  # lines `show history all` remembers
 INTERRUPT: Final = "\x03"
 BREAK: Final = "\x1e"
+_GRAVE: Final = 2  # the severity up to which messages break into a line, where `logging synchronous` says no other
 
 
 Elsewhere = Callable[[Callable[[], Any], Callable[[Any], None]], None]  # what to compute, and who is told
@@ -78,6 +79,7 @@ class Console:
         self._hang_up = hang_up or self.detach
         self._put = write
         self._fresh_line = True  # the screen's cursor stands at a line's beginning
+        self._severity: int | None = None  # of the message being written
         self.ended = False  # `exit` or `logout`
         self.free = False  # a remote line may be enabled though no password is set
         self._owner = owner
@@ -210,6 +212,15 @@ class Console:
     def privileged(self) -> bool:
         """Does nothing stand between this user and any command?"""
         return self.level >= login.PRIVILEGED and self.view in (None, ROOT)
+
+    @property
+    def synchronous(self) -> bool:
+        """Does what is being written leave the line that is being typed whole?"""
+        wanted = self.settings().logging_synchronous
+        if wanted is None or wanted.level == "all":
+            return False
+        graver = _GRAVE if wanted.level is None else int(wanted.level)
+        return self._severity is None or self._severity > graver
 
     def settings(self) -> LineSettings:
         """This line's configuration."""
@@ -495,4 +506,6 @@ class Console:
         if not logging.on or level is None or severity > level:
             return
         if self.line.startswith("con") or self.terminal.monitor:
+            self._severity = severity
             self.write(f"{line}\n" if self._fresh_line else f"\n{line}\n")
+            self._severity = None

@@ -248,7 +248,7 @@ class Tty:
             self._write(text)
         elif self.held:
             return
-        elif self.console.settings().logging_synchronous and not self.console.paging:
+        elif self.console.synchronous and not self.console.paging:
             self.editor.erase()
             self._fresh = True
             self._write(text)

@@ -376,12 +376,20 @@ class LineKey(NamedTuple):
 
 
 @dataclass(slots=True)
+class Synchronous:
+    """`logging synchronous`: messages of this severity and graver break into the line all the same."""
+
+    level: int | str | None = None  # "all"; None: 2
+    limit: int | None = None  # of messages that wait: here none waits
+
+
+@dataclass(slots=True)
 class LineSettings:
     """What stands under `line …`."""
 
     exec_timeout_min: int = 10
     exec_timeout_s: int = 0
-    logging_synchronous: bool = False
+    logging_synchronous: Synchronous | None = None
     length: int | None = None
     width: int | None = None
     privilege_level: int = 1

@@ -52,7 +52,7 @@ def configured(number: int, settings: LineSettings, active: Span | None) -> Line
         session_timeout_s=(settings.session_timeout_min or 0) * 60,
         absolute_timeout_s=(settings.absolute_timeout_min or 0) * 60,
         logout_warning_s=settings.logout_warning_s,
-        synchronous=settings.logging_synchronous,
+        synchronous=settings.logging_synchronous is not None,
         monitor=console,
         editing=settings.editing,
         history=settings.history,
@@ -73,8 +73,8 @@ def text(value: LineDetail) -> Iterator[str]:
     yield "Special Chars: Escape  Hold  Stop  Start  Disconnect  Activation"
     yield f"               {_escape(value.escape):>4}    none   -     -       none"
     yield "Timeouts:      Idle EXEC    Idle Session   Modem Answer  Session   Dispatch"
-    idle, session, absolute = map(_clock, (value.exec_timeout_s, value.session_timeout_s, value.absolute_timeout_s))
-    yield f"               {idle:<13}{session:<28} {absolute or 'none':<8} not set"
+    idle, session = _clock(value.exec_timeout_s), _clock(value.session_timeout_s)
+    yield f"               {idle:<13}{session:<28} {_clock(value.absolute_timeout_s, 'none'):<8} not set"
     yield "                            Idle Session Disconnect Warning"
     yield f"                              {_clock(value.logout_warning_s or 0)}"
     yield "Modem type is unknown."

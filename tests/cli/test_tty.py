@@ -207,6 +207,16 @@ def test_with_logging_synchronous_the_line_stands_again_after_a_message(seat: Ca
     assert text.startswith("\b" * len("R1#sh clo")) and text.endswith("heard\r\nR1#sh clo")
 
 
+@pytest.mark.parametrize(
+    ("level", "whole"), [("", True), (" level 5", False), (" level all", False), (" limit 9", True)]
+)
+def test_grave_messages_break_into_the_line_all_the_same(seat: Callable[..., Seat], level: str, whole: bool) -> None:
+    one = seat(f"{CONFIG}line vty 0 4\n logging synchronous{level}\n")
+    one.send("terminal monitor\r")
+    one.send("show ver")
+    assert one.log("hello").endswith("R1#show ver") is whole
+
+
 def test_a_terminal_that_does_not_read_gets_no_messages_and_obeys_later(seat: Callable[..., Seat]) -> None:
     one = seat()
     one.send("terminal monitor\n")
