@@ -124,11 +124,10 @@ class _Repl:
         self._password: PromptSession[str] = PromptSession(history=DummyHistory(), input_processors=[_Nothing()])
         self._pager: PromptSession[str] = PromptSession(key_bindings=_any_key(), erase_when_done=True)
         self._confirm: PromptSession[str] = PromptSession(key_bindings=_any_key())
-
+        self._overdue = False  # nobody has typed for too long
         self._prompts = (self._exec, self._config, self._dialogue, self._password, self._pager, self._confirm)
         for prompt in self._prompts:
             prompt.app.key_processor.before_key_press += lambda _: talker.heard()
-        self._overdue = False
 
     def _line(self) -> PromptSession[str]:
         """A prompt for commands, with a history."""
@@ -149,8 +148,9 @@ class _Repl:
             await asyncio.sleep(_KEEP)
             if not self._overdue and self._talker.overdue():
                 self._overdue = True
-                for app in (session.app for session in self._prompts if session.app.is_running):
-                    app.exit(result="")
+                for app in (session.app for session in self._prompts):
+                    if app.future is not None and not app.future.done():
+                        app.exit(result="")
 
     async def run(self) -> None:
         talker = self._talker

@@ -136,3 +136,15 @@ def test_the_width_said_is_where_lines_move_sideways(person: Any) -> None:
     person.until(lambda: person.line.startswith("R1#$xx") and len(person.line) < 40, "a line that moves at 40")
     person.type("\x15")
     person.says("terminal width 80\r")
+
+
+def test_ctrl_s_searches_the_history_at_the_console(hall: Any) -> None:
+    person = hall.enter("console")
+    person.says("show privilege\r", "Current privilege level is 15")
+    person.says("show history | count show\r")
+    person.type("\x13privi")
+    person.until(lambda: "show privilege" in person.line, "what was found")
+    person.type("\r")
+    person.stands("R1#show privilege", len("R1#show "))
+    person.type("\r")
+    person.until(lambda: person.text.count("Current privilege level is 15") == 2, "the answer again")
