@@ -22,7 +22,7 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.filters import Condition, is_searching
 from prompt_toolkit.history import DummyHistory, InMemoryHistory
 from prompt_toolkit.input import create_input
-from prompt_toolkit.input.typeahead import store_typeahead
+from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.key_binding.bindings.search import reverse_incremental_search, start_reverse_incremental_search
 from prompt_toolkit.keys import Keys
@@ -31,6 +31,7 @@ from prompt_toolkit.patch_stdout import patch_stdout
 
 from iosh.cli.line_editor import BELL, CONTROLS, ESCAPES, LineEditor
 
+_ENTER: Final = (Keys.ControlM, Keys.ControlJ)
 _FILTERS: Final = ("/", "+", "-")  # keys of the pager that a pattern follows
 _LOOK: Final = 0.01  # seconds between looks at whether a command is done
 _KEEP: Final = 1.0  # and at whether the line has been silent for too long
@@ -166,8 +167,9 @@ class _Repl:
                 typed, self._asked = self._asked, None
                 talker.explain(typed)
                 continue
-            if self._pasted and not talker.paging:
-                line = self._pasted.popleft()
+            ahead = self._ahead()
+            if ahead is not None:
+                line = ahead
                 print(f"{talker.prompt}{line}")
             else:
                 try:
@@ -179,6 +181,28 @@ class _Repl:
                 if self._asked is not None or self._overdue:
                     continue
             await self._obey(line)
+
+    def _ahead(self) -> str | None:
+        """A whole line that came before its prompt, pasted or typed ahead: it need not be drawn key by key."""
+        talker = self._talker
+        if talker.paging:
+            return None
+        if self._pasted:
+            return self._pasted.popleft()
+        if talker.asking or self._rest:
+            return None
+        session = self._config if talker.configuring else self._exec
+        presses = get_typeahead(session.app.input)
+        for at, press in enumerate(presses):
+            if press.key in _ENTER:
+                store_typeahead(session.app.input, presses[at + 1 :])
+                line = "".join(one.data for one in presses[:at])
+                session.history.append_string(line)
+                return line
+            if not press.data.isprintable() or press.data == "?":
+                break
+        store_typeahead(session.app.input, presses)
+        return None
 
     async def _read(self) -> str:
         talker = self._talker

@@ -12,7 +12,6 @@ import struct
 import subprocess
 import sys
 import termios
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,6 +23,7 @@ import pytest
 
 ROWS, COLUMNS = 24, 80
 PATIENCE_S = 30
+_CHUNK = 512  # characters of a paste between looks at the screen
 CONFIG = """hostname R1
 banner motd ^Mind the step^
 enable secret 0 letmein
@@ -127,14 +127,12 @@ class Terminal:
         self._wire.write(keys.encode())
 
     def paste(self, text: str) -> None:
-        """All of it at once, while the screen is read: as terminals paste, brackets where they were asked for."""
+        """All of it at once, while the screen is read; in brackets where they are asked for, as most terminals do."""
         bracketed = b"\x1b[?2004h" in self.raw
         whole = f"\x1b[200~{text}\x1b[201~" if bracketed else text
-        hand = threading.Thread(target=self.type, args=(whole,))
-        hand.start()
-        while hand.is_alive():
+        for at in range(0, len(whole), _CHUNK):
+            self.type(whole[at : at + _CHUNK])
             self.look()
-        hand.join()
 
     def resize(self, rows: int, columns: int) -> None:
         """Pull at the window's corner."""

@@ -94,7 +94,7 @@ def test_the_window_may_change_its_size(newcomer: Any) -> None:
 
 def test_a_paste_of_two_thousand_lines_loses_nothing(newcomer: Any) -> None:
     person = newcomer
-    first = {"console": 10, "ssh": 11, "telnet": 12}[person.door]
+    first = {"console": 10, "ssh": 12, "telnet": 14}[person.door]
     routes = [f"ip route {first}.0.{n // 250}.{n % 250} 255.255.255.255 Null0" for n in range(LINES)]
     person.paste("\r".join(["configure terminal", *routes, "end", ""]))
     person.until(lambda: person.line == "R1#" and "R1(config)#end" in person.rows, "the end of it")
