@@ -122,7 +122,7 @@ def test_what_exists_only_elsewhere_is_not_listed(desk: Callable[..., Any]) -> N
     ("typed", "completed"),
     [
         ("sho", "show "),
-        ("show cl", "show clock "),
+        ("show clo", "show clock "),
         ("sh ip int", "sh ip interface "),
         ("e", None),  # enable, exit
         ("zz", None),
