@@ -62,9 +62,9 @@ def cloud(site, examples):
 def test_a_cloud_of_processes_forms_and_spokes_meet_directly(cloud):
     for spoke in ("spoke1", "spoke2"):
         cloud[spoke].wait_for("UP", "show dmvpn | include 192.0.2.2")
-    said = cloud["spoke1"].wait_for("!!!!!", "ping 10.2.0.1 source 10.1.0.1")
-    assert "Success rate is 100 percent" in said
-    assert "203.0.113.2" in cloud["spoke1"].wait_for("D", "show dmvpn | include 203.0.113.2")
+    ping = "ping 10.2.0.1 source 10.1.0.1"
+    assert "Success rate is 100 percent" in cloud["spoke1"].wait_for("!!!!!", ping)
+    cloud["spoke1"].wait_for(" D", ping, "show dmvpn | include 203.0.113.2")
     assert "203.0.113.2" in cloud["spoke1"].ask("show crypto session | include Active|Peer|203")
 
 
