@@ -15,8 +15,9 @@ from typing import Final
 
 from iosh.cli.login import settings_of
 from iosh.lab.box import Box
-from iosh.shell.remote import House, Person, RemoteLine
-from iosh.shell.telnet_codec import OPENING, TelnetServer
+from iosh.shell.remote import House, Person
+from iosh.shell.telnet_codec import OPENING
+from iosh.shell.telnet_line import TelnetLine
 
 _LINE: Final = "con0"
 _PRIVATE_FOLDER: Final = 0o700
@@ -64,44 +65,27 @@ class ControlSocket:
         return _Visitor(self._house, self._box, self._there)
 
 
-class _Visitor(asyncio.Protocol):
+class _Visitor(TelnetLine):
     """One connection."""
 
     def __init__(self, house: House, box: Box, there: dict[_Visitor, None]) -> None:
+        super().__init__()
         self._house = house
         self._box = box
         self._there = there
-        self._codec = TelnetServer()
-        self._line: RemoteLine | None = None
-        self._size = (0, 0)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        transport.write(OPENING)
+        super().connection_made(transport)
+        self._transport.write(OPENING)
         self._there[self] = None
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._there.pop(self, None)
-        if self._line is not None:
-            self._line.gone()
+        super().connection_lost(exc)
 
     def close(self) -> None:
         """End it."""
         self._transport.close()
-
-    def data_received(self, data: bytes) -> None:
-        heard = self._codec.feed(data)
-        if heard.answer:
-            self._transport.write(heard.answer)
-        if heard.size is not None:
-            self._size = heard.size
-            if self._line is None:
-                self._sit_down()  # the size is the first that a client of ours says
-            else:
-                self._line.tty.resize(*heard.size)
-        if heard.keys and self._line is not None:
-            self._line.receive(heard.keys)
 
     def eof_received(self) -> bool:
         """No more will be typed: the session ends when all of it is done, and what is under way."""
@@ -112,33 +96,21 @@ class _Visitor(asyncio.Protocol):
             asyncio.get_running_loop().call_later(_LOOK_S, self.eof_received)
         return True
 
-    def pause_writing(self) -> None:
-        if self._line is not None:
-            self._line.choke(True)
+    def _resized(self) -> None:
+        if self._line is None:  # the size is the first that a client of ours says
+            self._enter()
+        else:
+            super()._resized()
 
-    def resume_writing(self) -> None:
-        if self._line is not None:
-            self._line.choke(False)
-
-    def _sit_down(self) -> None:
+    def _enter(self) -> None:
         box = self._box
         if box.is_booting or _LINE in box.router.lines.seats:
             why = "is starting" if box.is_booting else "has somebody at its console"
             self._write(f"{box.name} {why}: try again later.\r\n".encode())
             self._transport.close()
-            return
-        person = Person("", settings_of(box.router.config, _LINE).privilege_level, "")
-        self._line = RemoteLine(self._house, box, _LINE, person, self._write, self._transport.close, self._reading)
-        self._line.open(*self._size)
-
-    def _write(self, data: bytes) -> None:
-        self._transport.write(data.replace(b"\xff", b"\xff\xff"))
-
-    def _reading(self, on: bool) -> None:
-        if on:
-            self._transport.resume_reading()
         else:
-            self._transport.pause_reading()
+            level = settings_of(box.router.config, _LINE).privilege_level
+            self._sit_down(self._house, box, _LINE, Person("", level, ""))
 
 
 def _answers(path: Path) -> bool:

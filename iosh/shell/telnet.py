@@ -11,8 +11,9 @@ from typing import Final
 
 from iosh.cli.line_editor import LineEditor, Press
 from iosh.shell.gate import Gate
-from iosh.shell.remote import House, Person, RemoteLine
-from iosh.shell.telnet_codec import OPENING, TelnetServer
+from iosh.shell.remote import House, Person
+from iosh.shell.telnet_codec import OPENING
+from iosh.shell.telnet_line import TelnetLine
 
 HALF_OPEN: Final = 64
 _LOGIN_S: Final = 30.0
@@ -43,13 +44,13 @@ class TelnetDoors:
             guest.close()
 
 
-class _Guest(asyncio.Protocol):
+class _Guest(TelnetLine):
     """One connection: first a name and a password, then a line of the router."""
 
     def __init__(self, doors: TelnetDoors, gate: Gate) -> None:
+        super().__init__()
         self._doors = doors
         self._gate = gate
-        self._codec = TelnetServer()
         self._out: list[str] = []
         self._editor = LineEditor(self._out.append)
         self._name: str | None = None
@@ -57,13 +58,10 @@ class _Guest(asyncio.Protocol):
         self._judging: asyncio.Task[None] | None = None
         self._ahead = ""  # keys nobody has looked at
         self._timer: asyncio.TimerHandle | None = None
-        self._line: RemoteLine | None = None
-        self._size = (0, 0)
         self._after_cr = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        super().connection_made(transport)
         self._address = str(transport.get_extra_info("peername")[0])
         self._port = int(transport.get_extra_info("sockname")[1])
         if not self._gate.admits("telnet", self._address):
@@ -84,8 +82,7 @@ class _Guest(asyncio.Protocol):
         self._outside()
         if self._judging is not None:
             self._judging.cancel()
-        if self._line is not None:
-            self._line.gone()
+        super().connection_lost(exc)
 
     def close(self) -> None:
         """End it."""
@@ -93,27 +90,9 @@ class _Guest(asyncio.Protocol):
         self._flush()
         self._transport.close()
 
-    def data_received(self, data: bytes) -> None:
-        heard = self._codec.feed(data)
-        if heard.answer:
-            self._transport.write(heard.answer)
-        if heard.size is not None:
-            self._size = heard.size
-            if self._line is not None:
-                self._line.tty.resize(*heard.size)
-        if heard.keys and self._line is not None:
-            self._line.receive(heard.keys)
-        elif heard.keys:
-            self._ahead = (self._ahead + heard.keys.decode("utf-8", "replace"))[:_AHEAD]
-            self._go_on()
-
-    def pause_writing(self) -> None:
-        if self._line is not None:
-            self._line.choke(True)
-
-    def resume_writing(self) -> None:
-        if self._line is not None:
-            self._line.choke(False)
+    def _typed_before(self, keys: bytes) -> None:
+        self._ahead = (self._ahead + keys.decode("utf-8", "replace"))[:_AHEAD]
+        self._go_on()
 
     # --- before the login --------------------------------------------------------------------------------------------
 
@@ -176,23 +155,13 @@ class _Guest(asyncio.Protocol):
         if line is None or self._transport.is_closing():
             self._transport.close()
             return
-        self._line = RemoteLine(self._doors.house, box, line, person, self._write, self._transport.close, self._reading)
-        self._line.open(*self._size)
+        self._sit_down(self._doors.house, box, line, person)
 
     def _outside(self) -> None:
         """Logged in, or gone."""
         self._doors.half_open.pop(self, None)
         if self._timer is not None:
             self._timer.cancel()
-
-    def _write(self, data: bytes) -> None:
-        self._transport.write(data.replace(b"\xff", b"\xff\xff"))
-
-    def _reading(self, on: bool) -> None:
-        if on:
-            self._transport.resume_reading()
-        else:
-            self._transport.pause_reading()
 
     def _flush(self) -> None:
         if self._out:
