@@ -59,6 +59,7 @@ EXEC: Final = (
     "exec_files.ios",
     "exec_archive.ios",
     "exec_sessions.ios",
+    "capture.ios",
     "show.ios",
     "show_lines.ios",
     "show_absent.ios",

@@ -7,7 +7,7 @@ Verbs are named as the grammar names them (`router clear_nhrp`); each returns th
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from iosh.base.addr import IPv4
 from iosh.base.calendar import MONTHS, month_days, unix_s
@@ -193,17 +193,17 @@ class Actions:
 
     # --- monitor capture -------------------------------------------------------------------------------------------
 
-    def capture_point(self, now: Instant, name: str, interface: str, direction: str) -> Sequence[str]:
-        """`monitor capture NAME interface I both|in|out`."""
-        return self._router.captures.point(now, name, interface, direction)
+    def capture(self, now: Instant, name: str, **said: Any) -> Sequence[str]:
+        """`monitor capture NAME [interface …] [match …] [buffer …] [limit …] [access-list …]`."""
+        return self._router.captures.configure(now, name, said)
 
-    def capture_match(self, now: Instant, name: str, what: str) -> Sequence[str]:
-        """`monitor capture NAME match any | ipv4 any any`."""
-        return self._router.captures.match(now, name, what)
+    def capture_reset(self, now: Instant, name: str, what: str) -> Sequence[str]:
+        """`no monitor capture NAME match|access-list|limit|buffer`."""
+        return self._router.captures.reset(now, name, what)
 
-    def capture_buffer(self, now: Instant, name: str, size: int | None = None, circular: bool = False) -> Sequence[str]:
-        """`monitor capture NAME buffer [circular] [size MB]`."""
-        return self._router.captures.buffer(now, name, size, circular)
+    def capture_detach(self, now: Instant, name: str, interface: str) -> Sequence[str]:
+        """`no monitor capture NAME interface I`."""
+        return self._router.captures.detach(now, name, interface)
 
     def capture_start(self, now: Instant, name: str) -> Sequence[str]:
         """`monitor capture NAME start`."""

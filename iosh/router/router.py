@@ -26,6 +26,7 @@ from iosh.router import wanted, wanted_crypto
 from iosh.router.actions import Action, Actions
 from iosh.router.appointments import Appointments, ReloadPlan
 from iosh.router.archive import Archive
+from iosh.router.capture import KEY as CAPTURES
 from iosh.router.capture import Captures
 from iosh.router.civil import CivilClock
 from iosh.router.config_lock import ConfigLock
@@ -101,7 +102,7 @@ class Router:
         self.protect = Protect(self.forwarding, self.ike, self.nhrp, rng.fork("esp"))
         self.services = Services(self)
         self.time_ranges = TimeRanges(self, self.desk(TIME_RANGES))
-        self.captures = Captures(self)
+        self.captures = Captures(self, self.desk(CAPTURES))
         self.actions = Actions(self)
         self.dhcp = Dhcp(self)
         self.store.take()
@@ -215,6 +216,8 @@ class Router:
                 return self.login_watch
             case "time ranges":
                 return self.time_ranges
+            case "captures":
+                return self.captures
             case ("sla" | "track" | "cdp" | "lldp" | "ntp", _):
                 return self.services.machine(key)
         raise AssertionError(f"no machine {key!r}")

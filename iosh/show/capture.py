@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from iosh.base.addr import IPv4
 from iosh.base.time import MICROSECOND, SECOND, Instant, Span
-from iosh.router.capture import Capture
+from iosh.config.model_acl import Ace
+from iosh.router.capture import Capture, Captured, Limits
 from iosh.show.registry import Show
 
 if TYPE_CHECKING:
@@ -16,7 +17,16 @@ if TYPE_CHECKING:
 
 _RULE: Final = " " + "-" * 76
 _PROTOCOLS: Final = {1: "ICMP", 6: "TCP", 17: "UDP", 47: "GRE", 50: "ESP"}
+_LIMITS: Final = ("duration", "every", "packet-len", "packets", "pps")  # of `Limits`
 _DSCPS: Final = {0: "BE", 46: "EF", 48: "CS6"}
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A port that is watched."""
+
+    interface: str
+    direction: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +34,14 @@ class Point:
     """One capture."""
 
     name: str
-    interface: str | None
-    direction: str
+    interfaces: tuple[Attached, ...]
     match: str | None
+    access_list: str | None
+    line: Ace | None
     active: bool
     buffer_mb: int
     circular: bool
+    limits: Limits
     packets: int
     bytes: int
     missed: int
@@ -72,8 +84,12 @@ def points(router: Router, now: Instant, name: str | None = None) -> Points:
 
 
 def _point(one: Capture) -> Point:
+    ports = tuple(Attached(*each) for each in one.interfaces.items())
+    wanted = one.filter
+    named = wanted.access_list if wanted is not None else None
     return Point(
-        one.name, one.interface, one.direction, one.match, one.running, one.buffer_mb, one.circular,
+        one.name, ports, wanted.text if wanted is not None and named is None else None, named,
+        wanted.line if wanted is not None else None, one.running, one.buffer_mb, one.circular, one.limits,
         len(one.frames), one.bytes, one.missed,
     )  # fmt: skip
 
@@ -84,17 +100,18 @@ def buffer(router: Router, now: Instant, name: str) -> Buffer:
     if capture is None:
         return Buffer(False, None, ())
     first = capture.frames[0].at if capture.frames else 0
-    lines = tuple(_line(number, one.frame, one.at - first, one.text) for number, one in enumerate(capture.frames))
+    lines = tuple(_line(number, one, one.at - first) for number, one in enumerate(capture.frames))
     return Buffer(True, _point(capture), lines)
 
 
-def _line(number: int, frame: bytes, since: Span, text: str) -> Line:
+def _line(number: int, one: Captured, since: Span) -> Line:
+    frame, text = one.frame, one.text
     at = 18 if frame[12:14] == b"\x81\x00" else 14
     if frame[at - 2 : at] != b"\x08\x00" or len(frame) < at + 20:
-        return Line(number, len(frame), since, None, None, 0, f"0x{frame[at - 2 : at].hex().upper()}", text, frame)
+        return Line(number, one.length, since, None, None, 0, f"0x{frame[at - 2 : at].hex().upper()}", text, frame)
     source, destination = IPv4.unpack(frame[at + 12 : at + 16]), IPv4.unpack(frame[at + 16 : at + 20])
     protocol = _PROTOCOLS.get(frame[at + 9], str(frame[at + 9]))
-    return Line(number, len(frame), since, source, destination, frame[at + 1] >> 2, protocol, text, frame)
+    return Line(number, one.length, since, source, destination, frame[at + 1] >> 2, protocol, text, frame)
 
 
 def points_text(view: Points) -> Iterator[str]:
@@ -102,22 +119,58 @@ def points_text(view: Points) -> Iterator[str]:
         yield ""
         yield f"Status Information for Capture {one.name}"
         yield "  Target Type: "
-        yield f"   Interface: {one.interface or 'Not defined'}, Direction: {one.direction}"
+        for port in one.interfaces or (Attached("Not defined", "both"),):
+            yield f"   Interface: {port.interface}, Direction: {port.direction}"
         yield f"   Status : {'Active' if one.active else 'Inactive'}"
         yield "  Filter Details: "
-        yield f"   {'Capture all packets' if one.match == 'any' else 'IPv4' if one.match else 'Not defined'}"
-        if one.match not in (None, "any"):
-            yield "    Source IP:  any"
-            yield "    Destination IP:  any"
-            yield "    Protocol: any"
+        yield from _filter_text(one)
         yield "  Buffer Details: "
         yield f"   Buffer Type: {'CIRCULAR' if one.circular else 'LINEAR (default)'}"
         yield f"   Buffer Size (in MB): {one.buffer_mb}"
         yield "  Limit Details: "
-        yield "   Number of Packets to capture: 0 (no limit)"
-        yield "   Packet Capture duration: 0 (no limit)"
-        yield "   Packet Size to capture: 0 (no limit)"
-        yield "   Packet sampling rate: 0 (no sampling)"
+        limits = one.limits
+        yield f"   Number of Packets to capture: {limits.packets or '0 (no limit)'}"
+        yield f"   Packet Capture duration: {limits.duration_s or '0 (no limit)'}"
+        yield f"   Packet Size to capture: {limits.packet_length or '0 (no limit)'}"
+        if limits.pps is not None:
+            yield f"   Maximum number of packets to capture per second: {limits.pps}"
+        yield f"   Packet sampling rate: {limits.every or '0 (no sampling)'}"
+
+
+def _filter_text(one: Point) -> Iterator[str]:
+    if one.access_list is not None:
+        yield f"   Access-list: {one.access_list}"
+        return
+    kinds = {None: "Not defined", "any": "Capture all packets"}
+    yield f"   {kinds.get(one.match) or ('IPv6' if str(one.match).startswith('ipv6') else 'IPv4')}"
+    if one.match in kinds:
+        return
+    source, destination = (_end_text(one.line, side) for side in ("source", "destination"))
+    yield f"    Source IP:  {source}"
+    yield f"    Destination IP:  {destination}"
+    yield f"    Protocol: {one.line.protocol if one.line is not None and one.line.protocol != 'ip' else 'any'}"
+
+
+def _end_text(line: Ace | None, side: str) -> str:
+    """An address of a filter, with its wildcard."""
+    host, network, wildcard = (getattr(line, f"{side}{part}", None) for part in ("_host", "", "_wildcard"))
+    return f"host {host}" if host is not None else f"{network} {wildcard}" if network is not None else "any"
+
+
+def parameter_text(view: Points) -> Iterator[str]:
+    """As it was typed."""
+    for one in view.captures:
+        head = f"   monitor capture {one.name}"
+        for port in one.interfaces:
+            yield f"{head} interface {port.interface} {port.direction}"
+        if one.access_list is not None:
+            yield f"{head} access-list {one.access_list}"
+        if one.match is not None:
+            yield f"{head} match {one.match}"
+        yield f"{head} buffer {'circular ' if one.circular else ''}size {one.buffer_mb}"
+        for word, value in zip(_LIMITS, one.limits, strict=True):
+            if value is not None:
+                yield f"{head} limit {word} {value}"
 
 
 def buffer_text(view: Buffer) -> Iterator[str]:
@@ -176,6 +229,7 @@ def dump_text(view: Buffer) -> Iterator[str]:
 
 SHOWS: Final = {
     "": Show(points, points_text),
+    "parameter": Show(points, parameter_text),
     "buffer": Show(buffer, buffer_text),
     "brief": Show(buffer, brief_text),
     "detailed": Show(buffer, detailed_text),

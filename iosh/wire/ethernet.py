@@ -13,6 +13,7 @@ from iosh.wire.reader import Reader
 
 IPV4: Final = 0x0800
 ARP: Final = 0x0806
+IPV6: Final = 0x86DD
 VLAN: Final = 0x8100
 BROADCAST: Final = b"\xff\xff\xff\xff\xff\xff"
 

@@ -19,12 +19,12 @@ _FILE = Struct("<IHHiIII")
 _FRAME = Struct("<IIII")
 
 
-def capture_file(frames: Iterable[tuple[int, bytes]]) -> bytes:
-    """The whole file: each frame with its time in nanoseconds since 1970."""
+def capture_file(frames: Iterable[tuple[int, bytes, int]]) -> bytes:
+    """The whole file: of each frame its time in nanoseconds since 1970, what was kept of it, and its length."""
     parts = [_FILE.pack(_MAGIC, 2, 4, 0, 0, SNAP, ETHERNET)]
-    for unix_ns, frame in frames:
+    for unix_ns, frame, length in frames:
         seconds, rest = divmod(unix_ns, SECOND)
         kept = frame[:SNAP]
-        parts.append(_FRAME.pack(seconds & 0xFFFFFFFF, rest // MICROSECOND, len(kept), len(frame)))
+        parts.append(_FRAME.pack(seconds & 0xFFFFFFFF, rest // MICROSECOND, len(kept), length))
         parts.append(kept)
     return b"".join(parts)

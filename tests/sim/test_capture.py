@@ -68,6 +68,7 @@ def test_a_full_buffer_keeps_its_oldest_and_a_circular_one_its_newest(lab: Any) 
 
 
 def test_what_cannot_be_is_said(lab: Any) -> None:
+    assert "% Incomplete command." in lab.type("a", "monitor capture X")
     assert "no interface is specified" in lab.type("a", "monitor capture X match any", "monitor capture X start")
     assert "Unable to attach" in lab.type("a", "monitor capture X interface Loopback4 both")
     lab.type("a", "monitor capture X interface GigabitEthernet1 in")
@@ -79,3 +80,58 @@ def test_what_cannot_be_is_said(lab: Any) -> None:
     lab.type("a", "no monitor capture X")
     assert lab.show("a", "show monitor capture").strip() == ""
     assert "Capture does not exist" in lab.show("a", "show monitor capture X buffer brief")
+
+
+def test_everything_is_said_on_one_line_in_any_order_and_read_back(lab: Any) -> None:
+    said = "monitor capture CAP limit pps 1000 duration 30 match ipv4 protocol tcp host 192.0.2.1 gt 1023"
+    assert "%" not in lab.type("a", f"{said} 192.0.2.0/24 eq 22 interface Gi1 both buffer circular size 5")
+    lab.type("a", "monitor capture CAP interface Gi2 in")
+    assert lab.show("a", "show monitor capture CAP parameter").splitlines() == [
+        "   monitor capture CAP interface GigabitEthernet1 both",
+        "   monitor capture CAP match ipv4 protocol tcp host 192.0.2.1 gt 1023 192.0.2.0/24 eq 22",
+        "   monitor capture CAP buffer circular size 5",
+        "   monitor capture CAP limit duration 30",
+        "   monitor capture CAP limit pps 1000",
+    ]
+    status = lab.show("a", "show monitor capture CAP")
+    assert "   IPv4\n    Source IP:  host 192.0.2.1\n    Destination IP:  192.0.2.0 0.0.0.255\n" in status
+    assert "   Maximum number of packets to capture per second: 1000" in status
+    lab.type("a", "no monitor capture CAP limit", "no monitor capture CAP match", "no monitor capture CAP buffer")
+    lab.type("a", "no monitor capture CAP interface Gi1")
+    assert lab.show("a", "show monitor capture CAP parameter").strip() == "monitor capture CAP buffer size 10"
+
+
+def test_a_filter_takes_one_way_of_one_protocol_and_an_access_list_what_it_permits(lab: Any) -> None:
+    lab.type("a", "configure terminal", "ip access-list extended BACK", "permit icmp any any echo-reply", "end")
+    for name, wanted in (
+        ("ONE", "match ipv4 protocol icmp host 192.0.2.1 any"),
+        ("NONE", "match ipv4 protocol tcp any any"),
+        ("BACK", "access-list BACK"),
+        ("SIX", "match ipv6 any any"),
+    ):
+        lab.type("a", f"monitor capture {name} interface Gi1 both {wanted}", f"monitor capture {name} start")
+    lab.type("a", "ping 192.0.2.2 repeat 4")
+    table = lab.router("a").captures.table
+    assert {name: len(one.frames) for name, one in table.items()} == {"ONE": 4, "NONE": 0, "BACK": 4, "SIX": 0}
+    assert all("echo reply" in one.text for one in table["BACK"].frames)
+
+
+def test_limits_end_a_capture_by_number_and_by_time_and_thin_it_out(lab: Any) -> None:
+    for name, limit in (
+        ("N", "packets 5"),
+        ("T", "duration 2"),
+        ("E", "every 4"),
+        ("P", "pps 3"),
+        ("S", "packet-len 64"),
+    ):
+        lab.type("a", f"monitor capture {name} interface Gi1 out match ipv4 any any limit {limit}")
+        lab.type("a", f"monitor capture {name} start")
+    lab.type("a", "ping 192.0.2.2 repeat 12")
+    lab.run(3)
+    lab.type("a", "ping 192.0.2.2 repeat 12")
+    table = lab.router("a").captures.table
+    assert {name: (len(one.frames), one.running) for name, one in table.items()} == {
+        "N": (5, False), "T": (12, False), "E": (6, True), "P": (6, True), "S": (24, True),
+    }  # fmt: skip
+    assert {(len(one.frame), one.length) for one in table["S"].frames} == {(64, 114)}
+    assert "%BUFCAP-6-DISABLE: Capture Point T disabled." in lab.show("a", "show logging")
