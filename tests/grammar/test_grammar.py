@@ -52,6 +52,10 @@ def word(node: Node, dice: random.Random, place: str | None) -> str:
         if node.name == "prefix_length":
             return "24"
         low, high = map(int, re.findall(r"(?<!\d)-?\d+", label))
+        if node.name == "first":  # of a range: in this order
+            high = (low + high) // 2
+        elif node.name == "last":
+            low = (low + high) // 2
         return str(dice.choice((low, high, dice.randint(low, high))))
     if label == "A.B.C.D":
         if node.name == "mask":
