@@ -261,6 +261,7 @@ class Ikev2Profile:
     dpd_interval_s: int | None = None
     dpd_retry_s: int | None = None
     dpd_mode: str | None = None  # "periodic" | "on-demand"
+    nat_force_encap: bool = False
     kept: dict[KeptKey, Kept] = field(default_factory=dict)
 
 

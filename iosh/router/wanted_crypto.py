@@ -119,6 +119,7 @@ def profile(name: str, one: model.Ikev2Profile) -> IkeProfile:
         keyring=one.keyring_local,
         lifetime_s=one.lifetime_s,
         dpd=_dpd(one),
+        nat_force_encap=one.nat_force_encap,
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from iosh.base.addr import IPv4
 from iosh.base.time import SECOND, Instant
 from iosh.proto.ike import natt
 from iosh.proto.ike.auth import Auth
@@ -80,7 +81,7 @@ class Init(Exchange):
             SecurityAssociation(offer(self.wishes, b"")),
             KeyExchange(self.group, self.begun.public),
             Nonce(sa.ni),
-            *natt.announce(sa.spi_i, 0, (sa.local, sa.local_port), (sa.remote, sa.remote_port)),
+            *natt.announce(sa.spi_i, 0, _whereabouts(sa), (sa.remote, sa.remote_port)),
         ]
         if sa.context.settings.fragmentation_mtu is not None:
             payloads.append(Notify(FRAGMENTATION_SUPPORTED))
@@ -203,7 +204,7 @@ def _answer(sa: IkeSa, choice: Choice, result: Agreed | BadPublicValue, now: Ins
         SecurityAssociation((choice.proposal._replace(spi=b""),)),
         KeyExchange(group, result.public),
         Nonce(sa.nr),
-        *natt.announce(sa.spi_i, sa.spi_r, (sa.local, sa.local_port), (sa.remote, sa.remote_port)),
+        *natt.announce(sa.spi_i, sa.spi_r, _whereabouts(sa), (sa.remote, sa.remote_port)),
     ]
     if sa.can_fragment:
         payloads.append(Notify(FRAGMENTATION_SUPPORTED))
@@ -245,6 +246,11 @@ def reply_plain(context: Context, asked: Header, payloads: tuple[Payload, ...], 
     context.desk.put(SendDatagram(path.local, path.remote, path.local_port, path.remote_port, datagram, path.vrf))
 
 
+def _whereabouts(sa: IkeSa) -> tuple[IPv4, int]:
+    forced = sa.context.settings.forces_encapsulation(sa.local)
+    return natt.NOWHERE if forced else (sa.local, sa.local_port)
+
+
 def _offered(payloads: tuple[Payload, ...]) -> tuple[Proposal, ...]:
     return next(one.proposals for one in payloads if isinstance(one, SecurityAssociation))
 
@@ -255,8 +261,8 @@ def _learn(sa: IkeSa, payloads: tuple[Payload, ...]) -> None:
     where = (sa.local, sa.local_port), (sa.remote, sa.remote_port)
     found = natt.detect(payloads, sa.spi_i, spi_r, *where)
     if found is not None:
-        sa.nat = found
-        sa.context.trace(sa, "NAT OUTSIDE found" if found else "NAT not found")
+        sa.nat = found._replace(local=found.local or sa.context.settings.forces_encapsulation(sa.local))
+        sa.context.trace(sa, "NAT OUTSIDE found" if sa.nat else "NAT not found")
     ours = sa.context.settings.fragmentation_mtu is not None
     sa.can_fragment = ours and notify_of(payloads, FRAGMENTATION_SUPPORTED) is not None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from iosh.base.addr import IPv4
 from iosh.wire.ikev2 import NAT_DETECTION_DESTINATION_IP, NAT_DETECTION_SOURCE_IP, Notify, Payload
@@ -25,8 +25,11 @@ def digest(spi_i: int, spi_r: int, address: IPv4, port: int) -> bytes:
     return hashlib.sha1(data, usedforsecurity=False).digest()
 
 
+NOWHERE: Final = IPv4(0), 0  # where nobody is: a peer told so finds a NAT in front of us
+
+
 def announce(spi_i: int, spi_r: int, local: tuple[IPv4, int], remote: tuple[IPv4, int]) -> tuple[Notify, Notify]:
-    """The two notifies we send: where we think we are, where we think the peer is."""
+    """The two notifies we send: where we think (or say) we are, where we think the peer is."""
     return (
         Notify(NAT_DETECTION_SOURCE_IP, digest(spi_i, spi_r, *local)),
         Notify(NAT_DETECTION_DESTINATION_IP, digest(spi_i, spi_r, *remote)),

@@ -167,6 +167,7 @@ class IkeProfile:
     keyring: str | None = None
     lifetime_s: int = 86400
     dpd: Dpd | None = None
+    nat_force_encap: bool = False
 
 
 class TransformSet(NamedTuple):
@@ -215,6 +216,12 @@ class IkeSettings:
     limit_max_sa: int | None = None
     limit_max_in_negotiation_sa: int | None = None
     logging_session: bool = False
+
+    def forces_encapsulation(self, local: IPv4) -> bool:
+        """Is there to be a NAT in front of this address of ours, whether there is one or not? Asked before a peer
+        has said who it is, so any profile of a tunnel with that source counts."""
+        wanted = (self.profiles.get(gate.ike_profile or "") for gate in self.gates.values() if gate.local == local)
+        return any(profile is not None and profile.nat_force_encap for profile in wanted)
 
 
 # IOS-XE 17's own: used where the operator names nothing.

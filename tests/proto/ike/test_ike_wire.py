@@ -122,6 +122,16 @@ def test_behind_a_nat_it_floats_to_port_4500_and_esp_goes_in_udp(make_pair):
     assert pair.b.ike.sas()[0].nat == (False, True)
 
 
+@pytest.mark.parametrize("forced", ["a", "b"])
+def test_esp_goes_in_udp_without_a_nat_where_one_end_is_told_so(make_pair, forced):
+    pair = make_pair(**{forced: {"profile": {"nat_force_encap": True}}})
+    pair.want().run(1)
+    assert [sa.encap for end in (pair.a, pair.b) for sa in end.pairs.values()] == [(4500, 4500)] * 2
+    assert pair.a.ike.sas()[0].nat == (forced == "a", forced == "b")
+    assert pair.b.ike.sas()[0].nat == (forced == "b", forced == "a")
+    pair.agree()
+
+
 def test_who_is_behind_the_nat_keeps_it_open(make_pair):
     pair = make_pair()
     through_nat(pair)
