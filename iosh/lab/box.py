@@ -91,8 +91,6 @@ class Box:
         """Pull the plug and put it back: no goodbye. Tell the world with `touch`."""
         if self._ready_at is not None:
             return
-        if self.keys is not None:
-            self.keys.collect(self.router.ike)
         self._unplug_at = None
         self._ready_at = now + BOOT
         self._unplugged = [cable for cable in self.cables if cable.is_up]
@@ -126,7 +124,7 @@ class Box:
         if self.keys is None:
             self.keys = KeyLog()
             self.keys.attach(self.router)
-        self.keys.collect(self.router.ike)
+            self.keys.collect(self.router.ike)
         return self.keys
 
     def _plug(self) -> None:

@@ -1,4 +1,4 @@
-"""The keys of a lab's traffic as the two files Wireshark reads: `esp_sa` and `ikev2_decryption_table`.
+"""The keys of a lab's traffic, or of one router's, as the two files Wireshark reads: `esp_sa` and `ikev2_decryption_table`.
 
 They decrypt everything captured since `record`; written for their owner alone. Files of those names that somebody else
 wrote, as in a person's Wireshark profile, are not written over.
@@ -9,9 +9,11 @@ from __future__ import annotations
 import errno
 import os
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
+from iosh.lab.box import Box
 from iosh.lab.build import Lab
+from iosh.router.keylog import ESP, IKE
 
 _HEAD: Final = "# Keys of an iosh lab. Who has this file reads the lab's traffic.\n"
 
@@ -31,12 +33,26 @@ def write(lab: Lab, folder: Path) -> tuple[int, int]:
         esp |= keys.esp
         ike |= keys.ike
     folder.mkdir(parents=True, exist_ok=True)
-    for name, lines in (("esp_sa", esp), ("ikev2_decryption_table", ike)):
-        path = folder / name
-        if path.exists() and not path.read_bytes().startswith(_HEAD.encode()):
-            raise FileExistsError(errno.EEXIST, "holds keys that iosh did not write", str(path))
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(_HEAD)
+    for name, lines in ((ESP, esp), (IKE, ike)):
+        with _begin(folder / name) as file:
             file.writelines(f"{line}\n" for line in lines)
     return len(esp), len(ike)
+
+
+def follow(box: Box, folder: Path) -> None:
+    """Write each key of a router there as soon as it has it, from now on."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = {name: _begin(folder / name) for name in (ESP, IKE)}
+    log = box.record_keys()
+    for name, lines in ((ESP, log.esp), (IKE, log.ike)):
+        files[name].writelines(f"{line}\n" for line in lines)
+        files[name].flush()
+    log.follower = lambda name, line: print(line, file=files[name], flush=True)
+
+
+def _begin(path: Path) -> TextIO:
+    if path.exists() and not path.read_bytes().startswith(_HEAD.encode()):
+        raise FileExistsError(errno.EEXIST, "holds keys that iosh did not write", str(path))
+    file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii")
+    file.write(_HEAD)
+    return file

@@ -157,12 +157,15 @@ def run(
     ssh: Annotated[str | None, typer.Option(metavar="PLACE", help="Listen for SSH: `2201` or `ADDRESS:2201`.")] = None,
     telnet: Annotated[str | None, typer.Option(metavar="PLACE", help="Listen for telnet.")] = None,
     user: Annotated[str | None, typer.Option(metavar="NAME:PASSWORD", help=_USER_HELP)] = None,
+    keys: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write IKE and ESP keys there as they are made, for Wireshark.")
+    ] = None,
 ) -> None:
     """One router on real network ports: with a terminal its console, without one as a service."""
     from iosh.shell.run import Wishes, run_router
     from iosh.shell.serve import Doors
 
-    raise typer.Exit(run_router(Wishes(config, tuple(port or ()), name, nvram, Doors(ssh, telnet, user))))
+    raise typer.Exit(run_router(Wishes(config, tuple(port or ()), name, nvram, Doors(ssh, telnet, user), keys)))
 
 
 @app.command()

@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from iosh.lab import keys
 from iosh.lab.box import STARTUP, Box
 from iosh.lab.build import Lab, build
 from iosh.lab.kinds import KINDS, BadName
@@ -45,6 +46,7 @@ class Wishes(NamedTuple):
     name: str | None = None
     nvram: Path | None = None
     doors: Doors = Doors()
+    keys: Path | None = None
 
 
 class _Usage(Exception):
@@ -64,6 +66,12 @@ def run_router(wishes: Wishes) -> int:
     except (_Usage, CannotServe) as error:
         print(f"iosh: {error}", file=sys.stderr)
         return _WRONG
+    if wishes.keys is not None:
+        try:
+            keys.follow(lab.boxes[name], wishes.keys)
+        except OSError as error:
+            print(f"iosh: --keys: {error.filename}: {error.strerror}", file=sys.stderr)
+            return _WRONG
     for remark in lab.remarks:
         print(remark, file=sys.stderr)
     session = Session(lab, Pump(lab.world), name, say, single=True)

@@ -41,7 +41,7 @@ def dissect(folder: Path, pair) -> str:
             data = frame(datagram)
             out.write(struct.pack("<IIII", at // 10**9, at % 10**9 // 1000, len(data), len(data)) + data)
     lines = []
-    for keys in (*pair.a.gone_keys, *pair.a.ike.export_keys()):
+    for keys in pair.a.witnessed:
         spis = keys.initiator_spi.to_bytes(8, "big"), keys.responder_spi.to_bytes(8, "big")
         lines.append(ikev2_decryption(*spis, *keys[2:]))
     (folder / "ikev2_decryption_table").write_text("\n".join(lines) + "\n")

@@ -16,6 +16,15 @@ def test_a_key_is_noted_once_and_the_oldest_go(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(keylog, "KEPT", 3)
     log = keylog.KeyLog()
     for spi in (1, 2, 2, 3, 4, 5):
-        log.stood(keys(spi))
+        log.keyed(keys(spi))
     assert [line[:16] for line in log.ike] == [f"{spi:016x}" for spi in (3, 4, 5)]
     assert log.esp == {}
+
+
+def test_a_follower_is_told_each_key_once() -> None:
+    told: list[tuple[str, str]] = []
+    log = keylog.KeyLog()
+    log.follower = lambda table, line: told.append((table, line[:16]))
+    for spi in (1, 2, 2):
+        log.keyed(keys(spi))
+    assert told == [(keylog.IKE, f"{spi:016x}") for spi in (1, 2)]

@@ -164,7 +164,7 @@ class Ike:
         return [keys for keys in standing if keys is not None]
 
     def witness_keys(self, witness: Callable[[IkeKeys], None]) -> None:
-        """From now on `witness` is told the keys of every IKE SA that goes."""
+        """From now on `witness` is told the keys of every IKE SA as it gets them."""
         self.context.witness = witness
 
     # --- facts from outside --------------------------------------------------------------------------------------

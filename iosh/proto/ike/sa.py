@@ -143,6 +143,9 @@ class IkeSa:
         self.suite, self.keys = suite, keys
         ours = make_seal(suite, keys.ei, keys.ai), make_seal(suite, keys.er, keys.ar)
         self._seal_out, self._seal_in = ours if self.initiator else ours[::-1]
+        told = self.wireshark_keys
+        if told is not None and self.context.witness is not None:
+            self.context.witness(told)
 
     @property
     def message_ids(self) -> tuple[int, int]:
@@ -319,9 +322,6 @@ class IkeSa:
             exchange.abandon(reason, now)
         context.half_open.pop((self.remote, self.peer_spi), None)
         context.forget_proven(self)
-        keys = self.wireshark_keys
-        if keys is not None and context.witness is not None:
-            context.witness(keys)
         if self.session is not None:
             self.session.sa_gone(self, reason, now)
         context.free_number(self.number)

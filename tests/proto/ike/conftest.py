@@ -81,8 +81,8 @@ class End:
         self.seed += 1000
         desk = Desk(self.name, self.tray, self.timers, Rng(self.seed), lambda topic: self.debugging)
         self.ike = Ike(desk, settings, self.traffic.get)
-        self.gone_keys: list[IkeKeys] = []
-        self.ike.witness_keys(self.gone_keys.append)
+        self.witnessed: list[IkeKeys] = []
+        self.ike.witness_keys(self.witnessed.append)
         self.pairs: dict[int, InstallSa] = {}
         self.using: dict[IPv4, int] = {}
 

@@ -362,14 +362,14 @@ def test_a_proposal_with_both_kinds_of_cipher_agrees_with_either(make_pair):
         assert pair.b.ike.sas()[0].suite.cipher.id == expected
 
 
-def test_keys_are_told_at_the_end_of_an_sa_and_remembered_by_nobody(make_pair):
+def test_keys_are_told_as_an_sa_gets_them_and_remembered_by_nobody(make_pair):
     pair = make_pair().up()
     (before,) = pair.a.ike.export_keys()
     assert before == pair.b.ike.export_keys()[0]
     pair.a.ike.stop(pair.now)
     pair.run(1)
     assert pair.a.ike.export_keys() == []
-    assert pair.a.gone_keys == pair.b.gone_keys == [before]
+    assert pair.a.witnessed == pair.b.witnessed == [before]
     assert before.sk_ei.hex() not in repr(before)
 
 
