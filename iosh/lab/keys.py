@@ -1,4 +1,4 @@
-"""The keys of a lab's traffic, or of one router's, as the two files Wireshark reads: `esp_sa` and `ikev2_decryption_table`.
+"""The keys of a lab's traffic, or of one router's, as the files Wireshark reads: `esp_sa`, `ikev2_decryption_table`.
 
 They decrypt everything captured since `record`; written for their owner alone. Files of those names that somebody else
 wrote, as in a person's Wireshark profile, are not written over.
@@ -15,7 +15,7 @@ from iosh.lab.box import Box
 from iosh.lab.build import Lab
 from iosh.router.keylog import ESP, IKE
 
-_HEAD: Final = "# Keys of an iosh lab. Who has this file reads the lab's traffic.\n"
+_HEAD: Final = "# Keys of an iosh lab or router. Who has this file reads the traffic.\n"
 
 
 def record(lab: Lab) -> None:

@@ -16,7 +16,7 @@ from iosh.router.fib import Flow, Kind
 from iosh.router.fragment import fragments
 from iosh.router.interfaces import InterfaceState
 from iosh.router.plane import Plane
-from iosh.router.punts import NextHopUnknown
+from iosh.router.punts import NextHopUnknown, SaMissing
 from iosh.router.tunnel import CONTROL_TOS, UDP_HEADER, Adjacency, TunnelState, in_udp
 from iosh.wire import ethernet, gre, icmp, ipv4
 from iosh.wire.train import LongFrame, single_frames
@@ -200,6 +200,8 @@ class Egress:
         sa = plane.outbound.get(adjacency.key) if settings.protected else None
         if sa is None and settings.protected:
             plane.drop("tunnel.no_sa", tunnel)
+            if not settings.multipoint and plane.missing_sas.ready(adjacency.key, now):
+                plane.desk.put(SaMissing(tunnel.name, adjacency.nbma))
             return
         is_data = protocol_type == gre.IPV4
         tos = settings.tos if settings.tos is not None else packet[1] if is_data else CONTROL_TOS

@@ -131,6 +131,10 @@ def _next_hop_unknown(router: Router, key: Hashable, punt: punts.NextHopUnknown,
         machine.next_hop_unknown(punt.address, now)
 
 
+def _sa_missing(router: Router, key: Hashable, punt: punts.SaMissing, now: Instant) -> None:
+    router.protect.missing(punt.interface, punt.nbma, now)
+
+
 def _source_changed(router: Router, key: Hashable, punt: punts.SourceChanged, now: Instant) -> None:
     if punt.interface in router.config.interfaces:
         router.settle_tunnels(now)
@@ -318,6 +322,7 @@ HANDLERS: Final[dict[type, Handler]] = {
     punts.RedirectDue: _redirect_due,
     punts.NextHopUnknown: _next_hop_unknown,
     punts.SourceChanged: _source_changed,
+    punts.SaMissing: _sa_missing,
     punts.SaLifetimeCrossed: _lifetime_crossed,
     punts.NotIpsec: _not_ipsec,
     punts.InvalidSpi: _invalid_spi,

@@ -81,6 +81,7 @@ class Plane:
         self.depth = 0  # how many tunnels deep the packet at hand is
         self.unreachable_gap: Span = 500 * MILLISECOND
         self.unknown_next_hops = Pacer(SECOND)
+        self.missing_sas = Pacer(SECOND)
         self.redirects = Pacer(SECOND)
         self.strangers = Pacer(SECOND)  # invalid SPIs, and packets that ought to have been protected
         self._identification = 0

@@ -2,7 +2,7 @@
 
 This is where NHRP's sockets, IKE's sessions and ESP's SAs meet. NHRP asks for a socket, IKE brings up a session, the
 pair of SAs goes into the forwarding tables, NHRP is told. A peer may build a session nobody asked for (a hub hears of a
-spoke that way); one that died under a tunnel that still wants it is asked for again.
+spoke that way). One that died is asked for again by NHRP, on a point-to-point tunnel by the next packet for it.
 """
 
 from __future__ import annotations
@@ -212,14 +212,18 @@ class Protect:
     def settle(self, now: Instant) -> None:
         """Tunnels changed: a protected point-to-point tunnel wants its destination, others speak through NHRP."""
         for name, interface in self._forwarding.interfaces.items():
-            if not isinstance(interface, TunnelState) or interface.tunnel.multipoint:
+            if not isinstance(interface, TunnelState) or interface.tunnel.multipoint or not interface.tunnel.protected:
                 continue
-            destination, local = interface.tunnel.destination, interface.local
-            if not interface.tunnel.protected or destination is None or local is None:
-                continue
-            if (name, destination) not in self.up:
-                self.wanted[name, destination] = None
-                self._ike.wanted(name, local, destination, now)
+            destination = interface.tunnel.destination
+            if destination is not None and (name, destination) not in self.up:
+                self.missing(name, destination, now)
+
+    def missing(self, interface: str, nbma: IPv4, now: Instant) -> None:
+        """A protected point-to-point tunnel has something to send and no SA: it wants one (again)."""
+        tunnel = self._tunnel(interface)
+        if tunnel is not None and tunnel.local is not None:
+            self.wanted[interface, nbma] = None
+            self._ike.wanted(interface, tunnel.local, nbma, now)
 
     def _tunnel(self, interface: str) -> TunnelState | None:
         state = self._forwarding.interfaces.get(interface)

@@ -25,6 +25,7 @@ __all__ = [
     "ProtocolChanged",
     "RedirectDue",
     "SaLifetimeCrossed",
+    "SaMissing",
     "SourceChanged",
 ]
 
@@ -96,6 +97,13 @@ class InvalidSpi(NamedTuple):
     spi: int
     local: IPv4
     remote: IPv4
+
+
+class SaMissing(NamedTuple):
+    """A packet for the other end of a protected point-to-point tunnel, and there is no SA. Rate limited."""
+
+    interface: str
+    nbma: IPv4
 
 
 class SaLifetimeCrossed(NamedTuple):

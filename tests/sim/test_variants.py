@@ -206,3 +206,6 @@ def test_point_to_point_tunnels_share_a_sub_interface_by_their_keys_in_the_clear
     assert "M.M.M" in runner.execute("r1", "ping 172.16.2.2 size 1473 df-bit").text
     sessions = runner.execute("r1", "show crypto session").text
     assert sessions.count("Session status: UP-ACTIVE") == 1 and "Interface: Tunnel2" in sessions
+    runner.execute("r2", "clear crypto session")
+    assert "Success rate is 100 percent" not in runner.execute("r1", "ping 172.16.2.2").text
+    assert "Success rate is 100 percent" in runner.execute("r1", "ping 172.16.2.2").text  # a packet has asked for it

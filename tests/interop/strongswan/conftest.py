@@ -147,6 +147,7 @@ class Charon:
         folder.mkdir()
         (folder / "run").mkdir()
         (folder / "swanctl").mkdir()
+        (folder / "keys.jsonl").touch()
         self.folder = folder
         self._uri = f"unix://{folder}/charon.vici"
         kernel = "kernel-netlink" if shim else "kernel-libipsec kernel-netlink"
