@@ -23,7 +23,7 @@ import pytest
 
 ROWS, COLUMNS = 24, 80
 PATIENCE_S = 30
-_CHUNK = 512  # characters of a paste between looks at the screen
+_CHUNK = 4096  # bytes written at once
 CONFIG = """hostname R1
 banner motd ^Mind the step^
 enable secret 0 letmein
@@ -38,7 +38,7 @@ class Wire(Protocol):
     """What carries bytes between a terminal and a router."""
 
     def read(self) -> bytes: ...
-    def write(self, data: bytes) -> None: ...
+    def write(self, data: bytes) -> int: ...  # how many were taken; the rest must wait until something is read
     def resize(self, rows: int, columns: int) -> None: ...
     def close(self) -> None: ...
 
@@ -48,7 +48,7 @@ class Child:
 
     def __init__(self, command: list[str], environment: dict[str, str]) -> None:
         self._child = pexpect.spawn(command[0], command[1:], env=environment, dimensions=(ROWS, COLUMNS))  # type: ignore[arg-type]
-        self._child.delaybeforesend = None
+        os.set_blocking(self._child.fileno(), False)
 
     def read(self) -> bytes:
         try:
@@ -58,8 +58,11 @@ class Child:
         except pexpect.EOF:
             raise EOFError from None
 
-    def write(self, data: bytes) -> None:
-        self._child.send(data)
+    def write(self, data: bytes) -> int:
+        try:
+            return os.write(self._child.fileno(), data)
+        except BlockingIOError:
+            return 0
 
     def resize(self, rows: int, columns: int) -> None:
         fcntl.ioctl(self._child.fileno(), termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
@@ -88,10 +91,11 @@ class Telnet:
             raise EOFError
         return self._SAYS.sub(b"", data)
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes) -> int:
         self._socket.settimeout(PATIENCE_S)
-        self._socket.sendall(data.replace(b"\r", b"\r\0"))
+        self._socket.sendall(data[:_CHUNK].replace(b"\r", b"\r\0"))
         self._socket.settimeout(0.05)
+        return min(len(data), _CHUNK)
 
     def resize(self, rows: int, columns: int) -> None:
         self._socket.sendall(b"\xff\xfb\x1f\xff\xfa\x1f" + struct.pack("!HH", columns, rows) + b"\xff\xf0")
@@ -103,10 +107,10 @@ class Telnet:
 class _Screen(pyte.HistoryScreen):
     """Answers cursor queries, as terminals do."""
 
-    wire: Wire
+    answers = b""
 
     def write_process_input(self, data: str) -> None:
-        self.wire.write(data.encode())
+        self.answers += data.encode()
 
 
 class Terminal:
@@ -114,25 +118,26 @@ class Terminal:
 
     def __init__(self, wire: Wire, door: str) -> None:
         self._wire = wire
+        self._keys = b""  # not taken yet
         self.door = door
         self.screen = _Screen(COLUMNS, ROWS, history=5000)
-        self.screen.wire = wire
         self._stream = pyte.ByteStream(self.screen)
         self.raw = bytearray()  # all that came, for what a screen does not show
         self.ended = False
         self._cleared = 0
 
     def type(self, keys: str) -> None:
-        """Press keys."""
-        self._wire.write(keys.encode())
+        """Press keys. What the other side does not take at once waits while the screen is read, as in a terminal."""
+        self._keys += keys.encode()
+        self._press()
 
-    def paste(self, text: str) -> None:
-        """All of it at once, while the screen is read; in brackets where they are asked for, as most terminals do."""
-        bracketed = b"\x1b[?2004h" in self.raw
-        whole = f"\x1b[200~{text}\x1b[201~" if bracketed else text
-        for at in range(0, len(whole), _CHUNK):
-            self.type(whole[at : at + _CHUNK])
-            self.look()
+    def _press(self) -> None:
+        self._keys = self._keys[self._wire.write(self._keys) :]
+
+    def paste(self, text: str, bracketed: bool = True) -> None:
+        """All of it at once; in brackets where they are asked for, as most terminals do."""
+        bracketed &= b"\x1b[?2004h" in self.raw
+        self.type(f"\x1b[200~{text}\x1b[201~" if bracketed else text)
 
     def resize(self, rows: int, columns: int) -> None:
         """Pull at the window's corner."""
@@ -162,7 +167,8 @@ class Terminal:
         return int(self.screen.cursor.x)
 
     def look(self) -> None:
-        """Take in what has come."""
+        """Take in what has come, and go on typing."""
+        self._press()
         try:
             data = self._wire.read()
         except EOFError:
@@ -170,6 +176,8 @@ class Terminal:
             return
         self.raw += data
         self._stream.feed(data)
+        self._keys += self.screen.answers
+        self.screen.answers = b""
 
     def until(self, seen: Callable[[], bool], what: str) -> None:
         """Look on until it is seen."""

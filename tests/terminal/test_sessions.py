@@ -92,13 +92,17 @@ def test_the_window_may_change_its_size(newcomer: Any) -> None:
     person.shows("Width: 70 columns")
 
 
-def test_a_paste_of_two_thousand_lines_loses_nothing(newcomer: Any) -> None:
-    person = newcomer
-    first = {"console": 10, "ssh": 12, "telnet": 14}[person.door]
+@pytest.mark.parametrize(
+    ("door", "bracketed"), [("console", True), ("console", False), ("ssh", False), ("telnet", False)]
+)
+def test_a_paste_of_two_thousand_lines_loses_nothing(hall: Any, door: str, bracketed: bool) -> None:
+    person = hall.enter(door)
+    first = {"console": 10, "ssh": 12, "telnet": 14}[door]
     routes = [f"ip route {first}.0.{n // 250}.{n % 250} 255.255.255.255 Null0" for n in range(LINES)]
-    person.paste("\r".join(["configure terminal", *routes, "end", ""]))
+    person.paste("\r".join(["configure terminal", *routes, "end", ""]), bracketed)
     person.until(lambda: person.line == "R1#" and "R1(config)#end" in person.rows, "the end of it")
     person.says(f"show running-config | count ^ip route {first}\r", f"regexp = {LINES}")
+    person.close()
 
 
 def test_keys_typed_while_a_command_runs_wait_for_its_end(newcomer: Any) -> None:
