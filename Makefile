@@ -5,13 +5,14 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 EXTRAS ?= test
 
-.PHONY: help demo test clients bench clean
+.PHONY: help demo test clients bench bench-wire clean
 
 help:
 	@echo "make demo    build a phase 3 DMVPN cloud, bring it up and leave you at the hub's prompt"
 	@echo "make test    lint, types, house rules and every test"
 	@echo "make clients the automation clients that the end-to-end tests use, one environment each, in .clients"
 	@echo "make bench   what it costs: start, config lines, packets, big clouds"
+	@echo "make bench-wire  a protected tunnel on veth beside other programs that make one; needs root"
 	@echo "make clean   remove what make made"
 
 demo: $(VENV)/.demo
@@ -25,6 +26,9 @@ test: $(VENV)/.test
 
 bench: $(VENV)/.test
 	$(BIN)/python tests/bench/run.py
+
+bench-wire: $(VENV)/.test
+	$(BIN)/python tests/bench/wire.py
 
 # $(call new_venv,FOLDER): Debian keeps ensurepip in python3-venv. Without it an environment is still made if pip is there.
 define new_venv
