@@ -100,7 +100,7 @@ def erase(store: Store, place: Place, node: Node, kept: dict[str, Any], default:
                 key_class, value_class = entry_classes(_class_of(store.at(place)), meaning.path)
                 key = _key(key_class, meaning.key, kept)
                 if default and isinstance(meaning, Enter) and key in store.at(table):
-                    store.put((*table, key), fresh(value_class, key, store.running.version))
+                    store.put((*table, key), _pristine_entry(store, table, key, value_class, meaning.rest))
                 else:
                     store.remove((*table, key))
             else:
@@ -109,6 +109,14 @@ def erase(store: Store, place: Place, node: Node, kept: dict[str, Any], default:
                     if all(getattr(key, name, value) == value for name, value in known.items()):
                         store.remove((*table, key))
     return True
+
+
+def _pristine_entry(store: Store, table: Place, key: Any, value_class: type, rest: tuple[str, ...]) -> Any:
+    """An entry without its lines; what the line that leads to it says beside the key stays."""
+    entry = fresh(value_class, key, store.running.version)
+    for name in rest:
+        setattr(entry, name, getattr(store.at((*table, key)), name))
+    return entry
 
 
 def _targets(node: Node, kept: dict[str, Any]) -> list[Node] | None:

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from iosh.base.interface_name import kind
 from iosh.base.rng import Rng
-from iosh.cli.configure import Configurator, Fate, Outcome
+from iosh.cli.configure import Configurator, Fate, Level, Outcome
 from iosh.config.model import Config, LineKey, new_interface, new_line
 from iosh.config.store import Place, Store
 
@@ -92,6 +92,8 @@ class _Loader:
         self._unknown: tuple[int, int] | None = None  # line and indentation of one not understood: what is under it
         self._indented = False  # the line before
         self._indents = False  # any line
+        self._depth = 0  # indentation of the line before
+        self._doors: list[tuple[Level, int]] = []  # each mode's, and the indentation of the line that led into it
         self.complaints: list[Complaint] = []
         self.written: dict[Place, int] = {}
 
@@ -102,15 +104,20 @@ class _Loader:
             configurator.line(line)
             return False
         body = line.strip()
+        indent = len(line) - len(line.lstrip())
         if not body or body.startswith("!") or _AROUND.match(body):
+            if body == "!" and indent:
+                self._leave(indent)
             return False
         if body == "end":
             return True
-        indent = len(line) - len(line.lstrip())
         if self._belongs(number, indent, body):
             return False
         if indent == 0 and (self._indented or (self._indents and configurator.outdented(line))):
             configurator.home()
+        elif 0 < indent < self._depth and not body.startswith("exit"):
+            self._leave(indent)
+        self._depth = indent
         self._indented = indent > 0
         self._indents = self._indents or self._indented
         outcome = configurator.line(line)
@@ -118,9 +125,18 @@ class _Loader:
             self._complain(number, line, outcome)
             if outcome.fate is Fate.INVALID:
                 self._unknown = number, indent
+        self._doors = [door for door in self._doors if door[0] in configurator.stack]
+        if configurator.stack[-1] not in (door[0] for door in self._doors):
+            self._doors.append((configurator.stack[-1], indent))
         for change in self._store.take():
             self.written[change.place] = number
         return False
+
+    def _leave(self, indent: int) -> None:
+        """The modes that lines as deep as this, or deeper, led into end here: as the text shows them."""
+        while self._doors and self._doors[-1][1] >= indent and len(self._configurator.stack) > 1:
+            self._doors.pop()
+            self._configurator.stack.pop()
 
     def _belongs(self, number: int, indent: int, body: str) -> bool:
         """Is this a line under one that was not understood?"""

@@ -148,3 +148,27 @@ def test_blocks_that_cannot_work_are_named() -> None:
 
 def test_a_configuration_without_fault_has_no_complaint() -> None:
     assert check("hostname R1\ninterface Loopback0\n ip address 10.0.0.1 255.255.255.255\n") == []
+
+
+def test_a_line_further_out_or_a_bang_leaves_the_modes_inside_an_interface() -> None:
+    text = """\
+version 17.9
+interface GigabitEthernet1
+ service instance 10 ethernet
+  encapsulation dot1q 10
+ shutdown
+!
+interface GigabitEthernet2
+ service instance 10 ethernet
+ !
+ shutdown
+!
+router bgp 65000
+ !
+ address-family ipv4
+  neighbor 10.0.0.1 activate
+ exit-address-family
+"""
+    config, complaints = load(text)
+    assert complaints == []
+    assert config.interfaces["GigabitEthernet1"].shutdown and config.interfaces["GigabitEthernet2"].shutdown

@@ -51,14 +51,26 @@ def typed(store: Store, edit: Edit) -> Outcome:
     configurator = Configurator(store, frozenset(PHYSICAL))
     for line in path[:-1]:
         if configurator.line(line).fate is not Fate.TAKEN:
+            store.take()  # what led there is not the edit's
             return Outcome(Fate.REFUSED)
     store.take()
     return configurator.line(f"{word}{path[-1].removeprefix('no ') if word else path[-1]}")
 
 
-def in_text(config: Config) -> Config:
-    """What the text can say: before release 16 it does not number the lines of access lists."""
-    return config if release(config.version) >= (16,) else replace(config, access_lists=AccessLists())
+def in_text(config: Config) -> tuple[Config, object]:
+    """What the text can say: before release 16 the lines of access lists have no numbers, and an empty numbered list
+    no line.
+    """
+    if release(config.version) >= (16,):
+        return config, None
+    lists = config.access_lists
+    lines = [
+        (name, [(key.remark, ace) for key, ace in each.entries.items()])
+        for table in (lists.standard, lists.extended)
+        for name, each in sorted(table.items())
+        if each.entries or not name.isdigit()
+    ]
+    return replace(config, access_lists=AccessLists()), lines
 
 
 @settings(max_examples=60, deadline=None)
