@@ -100,7 +100,7 @@ def erase(store: Store, place: Place, node: Node, kept: dict[str, Any], default:
                 key_class, value_class = entry_classes(_class_of(store.at(place)), meaning.path)
                 key = _key(key_class, meaning.key, kept)
                 if default and isinstance(meaning, Enter) and key in store.at(table):
-                    store.put((*table, key), _pristine_entry(store, table, key, value_class, meaning.rest))
+                    store.put((*table, key), _pristine_entry(store, target, key, value_class, kept))
                 else:
                     store.remove((*table, key))
             else:
@@ -111,11 +111,13 @@ def erase(store: Store, place: Place, node: Node, kept: dict[str, Any], default:
     return True
 
 
-def _pristine_entry(store: Store, table: Place, key: Any, value_class: type, rest: tuple[str, ...]) -> Any:
-    """An entry without its lines; what the line that leads to it says beside the key stays."""
+def _pristine_entry(store: Store, target: Node, key: Any, value_class: type, kept: dict[str, Any]) -> Any:
+    """An entry without its lines; what the line that leads to it cannot leave out (what is tracked) stays said."""
+    assert isinstance(target.meaning, Enter)
     entry = fresh(value_class, key, store.running.version)
-    for name in rest:
-        setattr(entry, name, getattr(store.at((*table, key)), name))
+    for step in target.trail():
+        if step.name in target.meaning.rest and step.name in kept and not step.option:
+            setattr(entry, step.name, kept[step.name])
     return entry
 
 

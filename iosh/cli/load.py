@@ -115,7 +115,7 @@ class _Loader:
             return False
         if indent == 0 and (self._indented or (self._indents and configurator.outdented(line))):
             configurator.home()
-        elif 0 < indent < self._depth and not body.startswith("exit"):
+        elif 0 < indent < self._depth and not body.startswith(("exit", "quit")):
             self._leave(indent)
         self._depth = indent
         self._indented = indent > 0
