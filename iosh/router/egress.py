@@ -211,8 +211,12 @@ class Egress:
         payload = tunnel.encapsulated(packet, protocol_type)
         protocol = ipv4.GRE
         if sa is not None:
+            inside = ipv4.GRE
+            if sa.tunnel_mode:
+                payload = adjacency.outer(ipv4.GRE, payload, tos, plane.identification(), flags)
+                inside = ipv4.IPIP
             try:
-                payload = sa.seal(payload, ipv4.GRE)
+                payload = sa.seal(payload, inside)
             except Refused as refusal:
                 plane.drop(f"esp.{refusal.name}", tunnel)
                 return

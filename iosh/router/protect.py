@@ -147,6 +147,7 @@ class Protect:
             kind,
             Keys(sa.outbound_key, sa.outbound_integrity_key),
             self._rng.fork(f"esp/{sa.outbound_spi:08x}/{sa.inbound_spi:08x}"),
+            tunnel_mode=sa.mode == "tunnel",
             interface=sa.interface,
             local=sa.local,
             remote=sa.remote,

@@ -2,8 +2,9 @@
 
 A train comes in where a real port gives one, or out of an SA whose packets came together. What happens to it is what
 would happen to its packets one by one, in the same order and with the same counters; whatever is not the common case
-(access lists, translation, captures, VLANs, options, a time-to-live of 1, packets that would not fit, an adjacency or
-SA that is not there) is left to the slow path: `arrived` cuts the train and hands its packets to `Ingress`.
+(access lists, translation, captures, VLANs, options, a time-to-live of 1, packets that would not fit, ESP in tunnel
+mode, an adjacency or SA that is not there) is left to the slow path: `arrived` cuts the train and hands its packets to
+`Ingress`.
 
 Into a protected tunnel each packet gets its headers and is sealed in one tight loop; where NAT is in the way the ESP
 packets leave as a train of UDP. Out of one, ESP packets of one SA are opened together, and what belongs together goes
@@ -134,7 +135,7 @@ class Trains:
         sa = plane.outbound.get(adjacency.key)
         below = plane.fib.flow(adjacency.nbma.plain)
         wire = below.interface
-        if sa is None or wire is None or wire.arp is None or wire.checks_out or not wire.protocol:
+        if sa is None or sa.tunnel_mode or wire is None or wire.arp is None or wire.checks_out or not wire.protocol:
             return False
         rewrite = wire.arp.rewrites.get(below.next_hop)
         inside = tunnel.gre_size + train.longest

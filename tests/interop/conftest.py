@@ -20,6 +20,21 @@ HURRIED = """import functools, iosh.shell.door, iosh.shell.run as run
 run.Pump = functools.partial(run.Pump, speed={})
 iosh.shell.door.main()"""
 
+# Sends or takes TCP in one namespace; the peer is told on the command line. Prints the digest of what went by.
+SENDER = """import hashlib, socket, sys
+data = bytes(range(256)) * 8192
+line = socket.create_connection((sys.argv[1], 5001), 10)
+line.sendall(data); line.shutdown(socket.SHUT_WR)
+print(hashlib.sha256(data).hexdigest())
+"""
+TAKER = """import hashlib, socket
+door = socket.create_server(("0.0.0.0", 5001)); door.settimeout(20)
+print("ready", flush=True)
+line, _ = door.accept(); digest = hashlib.sha256()
+while data := line.recv(65536): digest.update(data)
+print(digest.hexdigest())
+"""
+
 
 class Running:
     """A router in a process of its own."""
@@ -127,6 +142,13 @@ class Hosts:
         """A command that goes on."""
         words = ["ip", "netns", "exec", self._names[name], *command]
         return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+    def transfer(self, one: str, other: str, address: str) -> tuple[str, str]:
+        """Two megabytes by TCP to the other's address; the digest of what was sent and of what arrived."""
+        taker = self.begin(other, sys.executable, "-c", TAKER)
+        assert taker.stdout is not None and taker.stdout.readline() == "ready\n"
+        sent = self.on(one, sys.executable, "-c", SENDER, address)
+        return sent.strip(), taker.communicate(timeout=30)[0].strip()
 
     def namespace(self, name: str) -> str:
         return self._names[name]

@@ -64,7 +64,8 @@ def protect(a: Any, b: Any, spi: int, local: IPv4, remote: IPv4, **rest: Any) ->
     """One SA from a to b."""
     rest.setdefault("interface", "Tunnel0")
     encap = rest.pop("encap", None)
-    out = OutboundSa(spi, GCM, KEYS, Rng(spi), local=local, remote=remote, encap=encap, **rest)
+    mode = {"tunnel_mode": rest.pop("tunnel_mode", False)}
+    out = OutboundSa(spi, GCM, KEYS, Rng(spi), local=local, remote=remote, encap=encap, **mode, **rest)
     a.forwarding.outbound["Tunnel0", remote] = out
     b.forwarding.inbound[spi] = InboundSa(spi, GCM, KEYS, local=remote, remote=local, encap=encap, **rest)
 
@@ -276,6 +277,29 @@ def test_esp_in_udp_is_used_where_a_nat_is_in_the_way(line: Line) -> None:
     protect(east, west, 0x1002, EAST, WEST, encap=(4500, 4500))
     assert west.echo("1.1.1.1", "2.2.2.2") == ["2.2.2.2 reply"]
     assert middle.ports["Ethernet0/1"].seen[-1][23] == ipv4.UDP
+
+
+def test_in_tunnel_mode_the_packet_of_gre_is_whole_under_esp(line: Line) -> None:
+    _, west, middle, east = point_to_point(line, protected=True)
+    for a, b, spi, local, remote in ((west, east, 0x1001, WEST, EAST), (east, west, 0x1002, EAST, WEST)):
+        protect(a, b, spi, local, remote, tunnel_mode=True)
+    for size in (28, 1300, 1438, 3000):
+        assert west.echo("1.1.1.1", "2.2.2.2", size=size) == ["2.2.2.2 reply"]
+    outer = Ipv4.decode(next(frame for frame in middle.ports["Ethernet0/1"].seen if frame[23] == ipv4.ESP)[14:])
+    next_header, payload = InboundSa(0x1001, GCM, KEYS).open(outer.payload)
+    inner = Ipv4.decode(payload)
+    assert (next_header, inner.source, inner.destination, inner.protocol) == (ipv4.IPIP, WEST, EAST, ipv4.GRE)
+
+
+def test_in_tunnel_mode_the_path_mtu_leaves_room_for_the_inner_header(line: Line) -> None:
+    _, west, middle, east = point_to_point(line, protected=True, path_mtu_discovery=True)
+    protect(west, east, 0x1001, WEST, EAST, tunnel_mode=True)
+    protect(east, west, 0x1002, EAST, WEST, tunnel_mode=True)
+    largest = 1500 - 20 - 34 - 20 - 4  # the outer header, ESP with AES-GCM, the inner header, GRE
+    assert west.echo("1.1.1.1", "2.2.2.2", size=largest, df=True) == ["2.2.2.2 reply"]
+    assert int.from_bytes(middle.ports["Ethernet0/1"].seen[-1][16:18], "big") == 1500
+    said = west.echo("1.1.1.1", "2.2.2.2", size=largest + 1, df=True)
+    assert said == [f"1.1.1.1 fragmentation needed {largest}"]
 
 
 def test_what_should_have_been_protected_is_dropped_and_told(line: Line) -> None:

@@ -34,6 +34,7 @@ from iosh.proto.esp.transform import opener, sealer
 LAST_SEQUENCE: Final = 0xFFFFFFFF
 SOFT_SEQUENCE: Final = 0xF0000000  # time to think of a successor
 NEVER: Final = 1 << 62
+INNER_HEADER: Final = 20  # IPv4 without options
 _HEAD: Final = Struct("!II")
 _SEQUENCE: Final = Struct("!4xI")
 _PADDING: Final = tuple(bytes(range(1, size + 1)) for size in range(256))
@@ -166,10 +167,6 @@ class Sa:
         """Has traffic reached a hard end of the lifetime? Such an SA refuses all packets."""
         return self.bytes >= self.lifetime.hard_bytes or self.packets >= self.lifetime.hard_packets
 
-    def overhead(self, size: int) -> int:
-        """What ESP adds to a payload of `size`, without the outer IP and UDP headers."""
-        return self.suite.overhead(size)
-
     def _refuse(self, kind: type[Refused]) -> Refused:
         self.counters[kind.name] += 1
         return kind()
@@ -179,9 +176,12 @@ class Sa:
 
 
 class OutboundSa(Sa):
-    """Seals payloads under increasing sequence numbers, whose end is an end of its lifetime too."""
+    """Seals payloads under increasing sequence numbers, whose end is an end of its lifetime too.
 
-    __slots__ = ("_hard_bytes", "_last_packet", "_seal", "_trailer_align")
+    In `tunnel_mode` a payload is a whole IP packet: whoever seals puts the inner header before what it carries.
+    """
+
+    __slots__ = ("_hard_bytes", "_last_packet", "_seal", "_trailer_align", "tunnel_mode")
 
     def __init__(
         self,
@@ -190,6 +190,7 @@ class OutboundSa(Sa):
         keys: Keys,
         rng: Rng,
         *,
+        tunnel_mode: bool = False,
         interface: str = "",
         local: IPv4 = UNSPECIFIED,
         remote: IPv4 = UNSPECIFIED,
@@ -202,6 +203,7 @@ class OutboundSa(Sa):
             hard_packets=min(lifetime.hard_packets, LAST_SEQUENCE),
         )
         super().__init__(spi, suite, interface, local, remote, encap, lifetime, now)
+        self.tunnel_mode = tunnel_mode
         self._seal = sealer(suite, keys, rng)
         self._trailer_align = suite.align - 1
         self._hard_bytes = lifetime.hard_bytes
@@ -211,6 +213,11 @@ class OutboundSa(Sa):
     def sequence(self) -> int:
         """The last sequence number used; 0 at first."""
         return self.packets
+
+    def overhead(self, size: int) -> int:
+        """What ESP, in tunnel mode with the inner header, adds to `size`, without the outer IP and UDP headers."""
+        inner = INNER_HEADER if self.tunnel_mode else 0
+        return inner + self.suite.overhead(inner + size)
 
     def seal(self, payload: bytes, next_header: int) -> bytes:
         """The ESP packet of a payload. Raises `Expired` or `Exhausted`, nothing else."""

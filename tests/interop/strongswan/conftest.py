@@ -13,6 +13,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -33,6 +34,7 @@ _STRONGSWAN_CONF = """charon {{
   replay_window = 32
   plugins {{
     vici {{ socket = {uri} }}
+    {marks}
   }}
   filelog {{
     main {{
@@ -46,6 +48,11 @@ _STRONGSWAN_CONF = """charon {{
 }}
 swanctl {{ load = random nonce openssl }}
 """
+
+# Where the peer itself is what ESP leads to, libipsec has to tell its own datagrams from those it is to protect.
+_MARKS = """kernel-libipsec {{ allow_peer_ts = yes }}
+    kernel-netlink {{ fwmark = !0x42 }}
+    socket-default {{ fwmark = 0x42 }}"""
 
 _SWANCTL_CONF = """connections {{
   p {{
@@ -110,6 +117,7 @@ interface Tunnel0
 interface GigabitEthernet1
  ip address 10.99.0.2 255.255.255.0
 ip route 0.0.0.0 0.0.0.0 10.99.0.1
+{more}
 """
 
 
@@ -152,6 +160,7 @@ class Charon:
         self._uri = f"unix://{folder}/charon.vici"
         kernel = "kernel-netlink" if shim else "kernel-libipsec kernel-netlink"
         words = {"uri": self._uri, "folder": str(folder), "kernel": kernel, "routes": "no" if shim else "yes"}
+        words["marks"] = "" if shim else _MARKS.format()
         (folder / "strongswan.conf").write_text(_STRONGSWAN_CONF.format(**words))
         (folder / "swanctl" / "swanctl.conf").write_text(_SWANCTL_CONF.format(**wishes))
         self._environment = os.environ | {
@@ -216,6 +225,7 @@ class Meeting:
     def __init__(self, hosts: Any, site: Any, shim: Path) -> None:
         self._hosts, self._site, self._shim = hosts, site, shim
         self._charons: list[Charon] = []
+        self._gre_end: subprocess.Popen[str] | None = None
         for name in ("peer", "ours"):
             hosts.host(name)
         hosts.join("peer", "eth0", "ours", "eth0")
@@ -234,15 +244,22 @@ class Meeting:
         self._charons.append(charon)
         return charon
 
-    def router(self, suite: str = "gcm", hurry: int = 1, **wishes: str) -> Any:
+    def router(self, suite: str = "gcm", hurry: int = 1, lan: str | None = None, **wishes: str) -> Any:
         """The router. `ipsec_profile=" responder-only"` has it wait to be asked."""
         settings = {
             "mode": "transport", "source": "GigabitEthernet1", "destination": PEER, "ike_profile": "",
-            "ipsec_profile": "",
+            "ipsec_profile": "", "more": "",
         }  # fmt: skip
         config = ROUTER.format(**SUITES[suite].router | settings | wishes)
         options = ("--keys", str(self._site.folder / "keys"))
-        return self._site.start("r", config, "Gi1=eth0", on=self._hosts.namespace("ours"), hurry=hurry, options=options)
+        ports = ("Gi1=eth0", lan) if lan else ("Gi1=eth0",)
+        return self._site.start("r", config, *ports, on=self._hosts.namespace("ours"), hurry=hurry, options=options)
+
+    def gre_end(self, *addresses: str) -> None:
+        """A GRE tunnel's end beside strongSwan: `gre_end.py`."""
+        script = Path(__file__).with_name("gre_end.py")
+        self._gre_end = self._hosts.begin("peer", sys.executable, str(script), *addresses)
+        assert self._gre_end.stdout.readline() == "ready\n"
 
     def our_keys(self) -> dict[str, tuple[str, str]]:
         """Encryption and integrity key of each SA of the router's, by SPI."""
@@ -253,6 +270,9 @@ class Meeting:
     def close(self) -> None:
         for charon in self._charons:
             charon.kill()
+        if self._gre_end is not None:
+            self._gre_end.kill()
+            self._gre_end.communicate()
 
 
 @pytest.fixture(scope="session")
