@@ -115,7 +115,7 @@ def test_a_lease_as_the_client_has_it() -> None:
 
 
 def test_show_login_says_how_guessing_is_met() -> None:
-    watch = SimpleNamespace(failures=[5 * SECOND], quiet_until=None, quiet=lambda now: False)
+    watch = SimpleNamespace(failures=[5 * SECOND], total=1, quiet_until=None, quiet=lambda now: False)
     box = SimpleNamespace(config=Config(login=Login(block=LoginBlock(60, 3, 10))), login_watch=watch)
     lines = shown("login", box, 8 * SECOND)
     assert "     If more than 2 login failures occur in 10 seconds or less," in lines
