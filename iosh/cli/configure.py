@@ -36,11 +36,13 @@ class Fate(Enum):
 
 
 class Outcome(NamedTuple):
-    """`column` is where an invalid line fails; `text` holds IOS's refusal, notices, or the command after `do`."""
+    """`column` is where an invalid line fails; `text` holds IOS's refusal, notices, or the command after `do`; `action`
+    what the console is to do (an exec action and its arguments): it may ask, and takes its time."""
 
     fate: Fate
     column: int = 0
     text: tuple[str, ...] = ()
+    action: tuple[str, dict[str, Any]] | None = None
 
 
 _TAKEN: Final = Outcome(Fate.TAKEN)
@@ -188,7 +190,7 @@ class Configurator:
             self._text = _Text(head.attributes["until"], level, parsed.state, "text", [], prompt)
             return _TAKEN
         if isinstance(head.meaning, Run):
-            return self._act(level, head.meaning.name, kept)
+            return self._act(level, head.meaning.name, {**dict(head.meaning.constants), **kept})
         if "text" in parsed.state.node.attributes:
             return self._begin_text(level, parsed.state, kept)
         if isinstance(head.meaning, Keep):
@@ -197,6 +199,8 @@ class Configurator:
 
     def _act(self, level: Level, name: str, kept: dict[str, Any]) -> Outcome:
         """A line that does something at once and leaves nothing behind to print."""
+        if name not in COMMANDS:
+            return Outcome(Fate.TAKEN, action=(name, kept))
         try:
             notices = COMMANDS[name](Asked(self._store, level.place, self._store.at(level.place), kept, False, None))
         except ConfigRefused as refusal:

@@ -378,12 +378,15 @@ class Console:
 
         if self.router.store.dirty:  # a paste goes on to exec: it must see what it configured
             self.router.settle(now)
-        result = execute(self, line, indent, now)
+        return self._began(execute(self, line, indent, now))
+
+    def _began(self, result: bool | Dialogue | Output | None) -> bool:
+        """What became of a command: its lines, or its questions."""
         if isinstance(result, Output):
             self.show(result.lines, result.page)
             return True
-        if isinstance(result, bool):
-            return result
+        if result is None or isinstance(result, bool):
+            return result is not False
         self._dialogue = result
         return self._advance(None)
 
@@ -404,6 +407,11 @@ class Console:
         self.settle(now)
         if outcome.fate is Fate.TAKEN and self.router.config.archive:
             note_command(self, configurator.shown, now)
+        if outcome.action is not None:
+            from iosh.cli.exec_line import action
+
+            name, kept = outcome.action
+            return self._began(action(name)(self, now, **kept))
         if outcome.fate is Fate.EXEC:
             return self._executed(" " * outcome.column + outcome.text[0], len(prompt), now)
         if outcome.fate is Fate.LEFT:

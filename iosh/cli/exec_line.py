@@ -41,6 +41,7 @@ FAMILIES: Final = (
     "exec_tech",
     "exec_lines",
     "exec_login",
+    "exec_keys",
 )
 PRIVILEGED: Final = 15
 _UNDEBUG: Final = "undebug"
@@ -101,11 +102,11 @@ def _run(console: Console, run: Run, kept: dict[str, Any], now: Instant) -> Resu
     if run.verb == "router":
         lines = getattr(console.router.actions, run.name)(now, **kept)
         return Output(lines or (), page=False)
-    result = _action(run.name)(console, now, **kept)
+    result = action(run.name)(console, now, **kept)
     return True if result is None else result
 
 
-def _action(name: str) -> Action:
+def action(name: str) -> Action:
     """The function behind `do NAME`; the families are imported when first needed."""
     for family in FAMILIES:
         found: Action | None = import_module(f"iosh.cli.{family}").ACTIONS.get(name)

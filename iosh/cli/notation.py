@@ -24,6 +24,7 @@ ORDER: Final = (
     "kept_features.ios",
     "object_groups.ios",
     "users.ios",
+    "keys.ios",
     "kept_wan.ios",
     "kept_discovery.ios",
     "archive.ios",

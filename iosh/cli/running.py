@@ -39,6 +39,7 @@ def keep_startup(router: Any, text: str, now: Instant) -> None:
     from iosh.cli.archiving import saved_to_memory
 
     router.store.save(text)
+    router.key_pairs.save()
     router.files.note(STARTUP, now)
     saved_to_memory(router, now)
 

@@ -47,5 +47,6 @@ class Ssh:
     mac: tuple[str, ...] = ()
     kex: tuple[str, ...] = ()
     hostkey: tuple[str, ...] = ()
+    rsa_keypair: str | None = None  # with which key pair the server signs; None: the one of the router's own name
     authentication: tuple[str, ...] = ()
     pubkey_chains: dict[str, KeyChain] = field(default_factory=dict)  # one entry, "pubkey-chain"

@@ -14,7 +14,7 @@ from iosh.base.time import SECOND, Instant
 from iosh.cli.archiving import follow
 from iosh.cli.load import Complaint, load
 from iosh.router.keylog import KeyLog
-from iosh.router.ports import Computer, Figures, Port, Storage
+from iosh.router.ports import Computer, Figures, Port, Smith, Storage
 from iosh.router.router import Router
 from iosh.underlay.sim.world import World
 
@@ -50,6 +50,7 @@ class Box:
         self.keys: KeyLog | None = None
         self.figures: Figures | None = None  # None: on paper
         self.computer: Computer | None = None  # None: at once
+        self.smith: Smith | None = None  # None: on paper
         self.booted: list[Callable[[Router], None]] = []  # told of every router that boots from now on
         self.router = self._boot(world.now)
 
@@ -102,7 +103,8 @@ class Box:
         rng = self._world.rng.fork(f"{self.name}/boot {self.boots}")
         config, self.complaints = load(text, list(self.ports), rng.fork("startup-config"))
         self.boots += 1
-        router = Router(config, self.ports, self.storage, rng, now, self._world.epoch_s, self.figures, self.computer)
+        helpers = self.figures, self.computer, self.smith
+        router = Router(config, self.ports, self.storage, rng, now, self._world.epoch_s, *helpers)
         router.followers.append(follow)
         follow(router, now)
         if self.keys is not None:
@@ -118,6 +120,10 @@ class Box:
     def compute_by(self, computer: Computer) -> None:
         """Have long computations done there from now on, over reloads too."""
         self.computer = self.router.computer = computer
+
+    def forge_by(self, smith: Smith) -> None:
+        """Have keys made there from now on, over reloads too, instead of on paper."""
+        self.smith = self.router.smith = smith
 
     def record_keys(self) -> KeyLog:
         """Keep the keys of all SAs from now on, over reloads too, for reading captures."""

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from iosh.base.time import Instant
 from iosh.config.store import NVRAM_BYTES, PRIVATE
+from iosh.router.key_pairs import KEYS
 from iosh.router.ports import Storage
 
 FLASH_BYTES: Final = 7_897_796_608
@@ -23,7 +24,7 @@ STARTUP: Final = "nvram:startup-config"
 
 _ALIASES: Final = {"bootflash": "flash", "disk0": "flash"}
 _NAME: Final = re.compile(r"[A-Za-z0-9_][\w.+-]{0,126}\Z", re.ASCII)
-_PRIVATE: Final = ("nvram:ssh_host_", PRIVATE)
+_PRIVATE: Final = ("nvram:ssh_host_", PRIVATE, KEYS)
 _SIZES: Final = {"flash": FLASH_BYTES, "nvram": NVRAM_BYTES}
 
 

@@ -25,6 +25,7 @@ class SshServer(NamedTuple):
     encryptions: tuple[str, ...]
     macs: tuple[str, ...]
     key_exchanges: tuple[str, ...]
+    rsa_name: str
     rsa_bits: int
     rsa_key: str  # `ssh-rsa` and the public key, base64
 
@@ -60,7 +61,7 @@ class Lines:
     def __init__(self, config: Config) -> None:
         self._config = config
         self.seats: dict[str, Seat] = {}
-        self.ssh: SshServer | None = None  # None: no door is open
+        self.ssh: SshServer | None = None  # None: no door is open, or there is no key
         self._uses: dict[str, int] = {}
 
     def take(self, seat: Seat) -> None:

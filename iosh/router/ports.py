@@ -1,4 +1,5 @@
-"""The narrow doors between a router and the world: network ports, storage, computers, and what running it costs.
+"""The narrow doors between a router and the world: network ports, storage, computers, makers of keys, and what running
+it costs.
 
 A simulated cable and a Linux interface look the same from inside; so do a directory and a dictionary.
 """
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
+from iosh.base.rng import Rng
 from iosh.base.time import SECOND, Instant, Span
 from iosh.wire.train import Frame
 
@@ -76,6 +78,13 @@ class AtOnce:
         self, work: Callable[..., Any], arguments: tuple[Any, ...], done: Callable[[Any, Instant], None], now: Instant
     ) -> None:
         done(work(*arguments), now)
+
+
+class Smith(Protocol):
+    """Makes private keys (PKCS #8, DER): with true randomness, which takes its time, or on paper from dice."""
+
+    def forge(self, kind: str, bits: int, rng: Rng, done: Callable[[bytes, Instant], None], now: Instant) -> None:
+        """Have `done(key, now)` called with a new `rsa` or `ec` key: before this returns, or later."""
 
 
 class Load(NamedTuple):

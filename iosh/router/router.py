@@ -36,10 +36,11 @@ from iosh.router.errands import HANDLERS
 from iosh.router.facts import TunnelFacts
 from iosh.router.files import Files
 from iosh.router.forwarding import Forwarding
+from iosh.router.key_pairs import KeyRing, PaperSmith
 from iosh.router.lines import Lines
 from iosh.router.logbook import Logbook
 from iosh.router.login_watch import LoginWatch
-from iosh.router.ports import AtOnce, Computer, Figures, PaperFigures, Port, Storage
+from iosh.router.ports import AtOnce, Computer, Figures, PaperFigures, Port, Smith, Storage
 from iosh.router.protect import Protect
 from iosh.router.reconcile import reconcile
 from iosh.router.services import Services
@@ -68,14 +69,17 @@ class Router:
         epoch_s: int = 0,
         figures: Figures | None = None,
         computer: Computer | None = None,
+        smith: Smith | None = None,
     ) -> None:
         self.config = config
         self.computer: Computer = computer or AtOnce()
+        self.smith: Smith = smith or PaperSmith()
         self.is_off = False  # the box it was in runs another one now
         self.figures: Figures = figures or PaperFigures()
         self.ports = ports
         self.storage = storage
         self.files = Files(storage, now)
+        self.key_pairs = KeyRing(storage)
         self.courier: Courier | None = None  # to other machines' files; None in a lab
         self.store = Store(config, storage, rng.fork("salts"))
         self.started = now

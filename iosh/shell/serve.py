@@ -11,18 +11,21 @@ import ipaddress
 import os
 import signal
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from iosh.lab.build import Lab
 from iosh.router.ports import MemoryStorage, Storage
+from iosh.shell.elsewhere import compute
 from iosh.shell.gate import Brake, DefaultUser, Gate
 from iosh.shell.pump import Pump
 from iosh.shell.remote import House
 from iosh.underlay.linux.storage import DirectoryStorage
 
 if TYPE_CHECKING:
-    from asyncssh import SSHKey
+    from iosh.router.key_pairs import KeyPair
+    from iosh.router.router import Router
 
 _LAST_PORT: Final = 65535
 
@@ -116,6 +119,10 @@ def key_storage() -> Storage:
     return DirectoryStorage(base / "iosh" / "ssh")
 
 
+def _supply(pairs: list[KeyPair], router: Router) -> None:
+    router.key_pairs.supply(pairs)
+
+
 class Service:
     """The doors of a lab."""
 
@@ -137,7 +144,8 @@ class Service:
         if self.wanted.ssh is not None:
             from iosh.shell.ssh import SshDoors
 
-            ssh = SshDoors(self.house, self._host_keys())
+            await self._supply_keys()
+            ssh = SshDoors(self.house)
             self._closing.append(ssh.close)
             await self._listen(ssh.open, "ssh", self.wanted.ssh)
         if self.wanted.telnet is not None:
@@ -207,11 +215,18 @@ class Service:
                 raise CannotServe(f"cannot listen on {where.host} port {where.port} for {name}: {reason}") from None
             self.reached.append(Reach(name, protocol, host, got))
 
-    def _host_keys(self) -> list[SSHKey]:
-        from iosh.shell.host_keys import host_keys
+    async def _supply_keys(self) -> None:
+        """Every router has a host key, also after a reload, unless it has saved what it generated."""
+        pairs = await asyncio.gather(*(compute(partial(self._supplied, node)) for node in self.lab.boxes))
+        for box, own in zip(self.lab.boxes.values(), pairs, strict=True):
+            box.booted.append(partial(_supply, own))
+            _supply(own, box.router)
+
+    def _supplied(self, node: str) -> list[KeyPair]:
+        from iosh.shell.host_keys import supplied
 
         try:
-            return host_keys(self._keys)
+            return supplied(self._keys, node)
         except OSError as error:
             self._remark = f"The SSH host keys are for this run only: {error.filename}: {error.strerror}"
-            return host_keys(MemoryStorage())
+            return supplied(MemoryStorage(), node)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Final
 
-from iosh.base.time import Span
+from iosh.base.time import Instant, Span
 from iosh.cli.console import INTERRUPT, Console
 from iosh.cli.line_clock import WARNING, LineClock, Verdict
 from iosh.lab.build import Lab
@@ -145,9 +145,14 @@ class Session:
         """Let time pass until cancelled; while it passes by the clock, `show processes` tells of this process."""
         import asyncio  # with the event loop, not before the first prompt
 
+        from iosh.underlay.linux.smith import SystemSmith
+        from iosh.underlay.linux.workers import Workers
+
         figures = ProcessFigures()
+        workers = Workers(self._present, self.pump.poke)
         for box in self.lab.boxes.values():
             box.measure(figures)
+            box.forge_by(SystemSmith(workers))
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(figures.watch())
@@ -158,6 +163,12 @@ class Session:
                 await self._pump()
         except ExceptionGroup as defects:  # none of these tasks ends by itself: the first says why the others did
             raise defects.exceptions[0] from None
+        finally:
+            workers.close()
+
+    def _present(self) -> Instant:
+        self.pump.catch_up()
+        return self.lab.world.now
 
     async def _pump(self) -> None:
         while True:

@@ -1,10 +1,10 @@
 """SSH to the routers of a lab: a server for each; a shell, one command, or files.
 
 `password` and `keyboard-interactive` are offered, and `publickey` where a user has one (`ip ssh pubkey-chain`). Host
-keys are RSA (signing with SHA-1 too, for old clients) and Ed25519. A few wrong passwords end a connection, and so do
-many keys. Connections that have not logged in are bounded in number, the oldest gives way, and end after `ip ssh
-time-out`. No forwarding, no agent, no X11, no compression, no environment. What a client does once it is in stands in
-`ssh_session.py`.
+keys are the router's key pairs (RSA signs with SHA-1 too, for old clients); without any it turns everybody away. A few
+wrong passwords end a connection, and so do many keys. Connections that have not logged in are bounded in number, the
+oldest gives way, and end after `ip ssh time-out`. No forwarding, no agent, no X11, no compression, no environment. What
+a client does once it is in stands in `ssh_session.py`.
 """
 
 from __future__ import annotations
@@ -19,9 +19,11 @@ from typing import Any, Final
 
 import asyncssh
 
+from iosh.router.key_pairs import KeyPair
 from iosh.router.lines import SshServer, SshSession
 from iosh.router.router import Router
 from iosh.shell.gate import Gate
+from iosh.shell.host_keys import signing
 from iosh.shell.remote import House, Person
 from iosh.shell.ssh_options import offers, options
 from iosh.shell.ssh_session import Session
@@ -46,23 +48,17 @@ def _protection(connection: asyncssh.SSHServerConnection) -> SshSession:
 
 def offer(options: asyncssh.SSHServerConnectionOptions, router: Router, keys: list[asyncssh.SSHKey]) -> SshServer:
     """What `show ip ssh` tells of these options."""
-    rsa = next(key for key in keys if key.get_algorithm() == "ssh-rsa")
+    rsa, pair = keys[0], router.key_pairs.for_ssh(router.config)[0]
     return SshServer(
         methods=tuple(name for method, name in _METHODS.items() if offers(router.config.ssh, method)),
         host_keys=_names(algorithm for key in keys for algorithm in key.sig_algorithms),
         encryptions=_names(options.encryption_algs),
         macs=_names(options.mac_algs),
         key_exchanges=_names(options.kex_algs),
-        rsa_bits=_modulus_bits(rsa.public_data),
+        rsa_name=pair.label,
+        rsa_bits=pair.bits,
         rsa_key=" ".join(rsa.export_public_key().decode().split()[:2]),
     )
-
-
-def _modulus_bits(public: bytes) -> int:
-    """Of an RSA key (RFC 4253 section 6.6): the algorithm's name, exponent and modulus, each behind its length."""
-    for _ in range(2):
-        public = public[4 + int.from_bytes(public[:4], "big") :]
-    return int.from_bytes(public[4:], "big").bit_length()
 
 
 def _names(algorithms: Iterable[bytes]) -> tuple[str, ...]:
@@ -73,9 +69,8 @@ def _names(algorithms: Iterable[bytes]) -> tuple[str, ...]:
 class SshDoors:
     """The SSH servers of a lab."""
 
-    def __init__(self, house: House, keys: list[asyncssh.SSHKey]) -> None:
+    def __init__(self, house: House) -> None:
         self._house = house
-        self._keys = keys
         self._half_open: dict[asyncssh.SSHServerConnection, float] = {}  # since when; infinity: a name is given
         self._servers: list[asyncssh.SSHAcceptor] = []
         self._options: dict[str, Any] = {
@@ -92,13 +87,12 @@ class SshDoors:
 
     async def open(self, gate: Gate, host: str, port: int) -> int:
         """Listen for one router; the port it became. `OSError` if that cannot be."""
-        configured = options(gate.box.router.config.ssh, self._keys)
-        how = {**self._options, **configured, "server_factory": partial(_Guest, self, gate)}
-        server = await asyncssh.listen(host, port, reuse_address=True, **how)
+        how = {**self._options, "server_factory": partial(_Guest, self, gate)}
+        follower = _Follower(gate, how)
+        server = await asyncssh.listen(host, port, reuse_address=True, **how, **follower.told)
         self._servers.append(server)
-        follower = _Follower(gate, server, self._options, self._keys)
-        gate.box.booted.append(follower.announce)
-        follower.announce(gate.box.router)
+        follower.server = server
+        gate.box.booted.append(follower.boot)
         self._house.watchers.append(follower.look)
         return server.get_port()
 
@@ -144,30 +138,40 @@ class SshDoors:
 
 
 class _Follower:
-    """Keeps one server at what its router's configuration says of it."""
+    """Keeps one server at what its router's configuration and key pairs say of it."""
 
-    def __init__(
-        self, gate: Gate, server: asyncssh.SSHAcceptor, always: dict[str, Any], keys: list[asyncssh.SSHKey]
-    ) -> None:
+    def __init__(self, gate: Gate, always: dict[str, Any]) -> None:
         self._gate = gate
-        self._server = server
         self._always = always
-        self._keys = keys
-        self._told = options(gate.box.router.config.ssh, keys)
+        self.server: asyncssh.SSHAcceptor | None = None
+        self.told: dict[str, Any] = {}
+        self._pairs: list[KeyPair] = []
+        self._keys: list[asyncssh.SSHKey] = []
+        self.boot(gate.box.router)
+
+    def boot(self, router: Router) -> None:
+        """There is another router now."""
+        router.key_pairs.changed = self.look
+        self._follow(router)
 
     def look(self) -> None:
-        """Has it changed? It holds for those who connect from now on."""
-        router = self._gate.box.router
-        wanted = options(router.config.ssh, self._keys)
-        if wanted != self._told:
-            self._told = wanted
-            self._server.update(**wanted)
-            self.announce(router)
+        """Has anything changed? It holds for those who connect from now on."""
+        self._follow(self._gate.box.router)
 
-    def announce(self, router: Router) -> None:
-        """Tell the router what `show ip ssh` is to say."""
+    def _follow(self, router: Router) -> None:
+        pairs = router.key_pairs.for_ssh(router.config)
+        if not pairs:  # whoever comes is turned away, and sees nothing of the key that a server must have
+            self._pairs, router.lines.ssh = [], None
+            self.told = self.told or options(router.config.ssh, [asyncssh.generate_private_key("ssh-ed25519")])
+            return
+        if pairs != self._pairs:
+            self._pairs, self._keys = pairs, signing(pairs)
         wanted = options(router.config.ssh, self._keys)
-        router.lines.ssh = offer(asyncssh.SSHServerConnectionOptions(**self._always, **wanted), router, self._keys)
+        if wanted != self.told or router.lines.ssh is None:
+            self.told = wanted
+            if self.server is not None:
+                self.server.update(**wanted)
+            router.lines.ssh = offer(asyncssh.SSHServerConnectionOptions(**self._always, **wanted), router, self._keys)
 
 
 class _Guest(asyncssh.SSHServer):
@@ -190,7 +194,8 @@ class _Guest(asyncssh.SSHServer):
         self._address = str(conn.get_extra_info("peername")[0])
         self._port = int(conn.get_extra_info("sockname")[1])
         self._doors.entered(conn)
-        if not self._gate.admits("ssh", self._address):
+        disabled = self._gate.box.router.lines.ssh is None
+        if disabled or not self._gate.admits("ssh", self._address):
             conn.abort()
         time_out = self._gate.box.router.config.ssh.time_out_s
         self._timer = asyncio.get_running_loop().call_later(time_out, conn.abort)

@@ -21,7 +21,6 @@ class Server:
     offer: SshServer | None
     time_out_s: int
     retries: int
-    name: str  # of the RSA key: hostname and domain
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +37,7 @@ class Connection:
 def server(router: Any, now: Instant) -> Server:
     """What `show ip ssh` tells."""
     config = router.config
-    name = f"{config.hostname}.{config.domain_name}" if config.domain_name else config.hostname
-    return Server(router.lines.ssh, config.ssh.time_out_s, config.ssh.authentication_retries, name)
+    return Server(router.lines.ssh, config.ssh.time_out_s, config.ssh.authentication_retries)
 
 
 def server_text(value: Server) -> Iterator[str]:
@@ -56,7 +54,7 @@ def server_text(value: Server) -> Iterator[str]:
     if offer is None:
         yield "IOS Keys in SECSH format(ssh-rsa, base64 encoded): NONE"
         return
-    yield f"IOS Keys in SECSH format(ssh-rsa, base64 encoded): {value.name}"
+    yield f"IOS Keys in SECSH format(ssh-rsa, base64 encoded): {offer.rsa_name}"
     yield f"Modulus Size : {offer.rsa_bits} bits"
     yield from wrap(offer.rsa_key, _KEY_COLUMNS, break_on_hyphens=False)
 

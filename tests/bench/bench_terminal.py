@@ -20,7 +20,7 @@ from iosh.lab.build import Lab, build
 from iosh.lab.kinds import KINDS
 from iosh.lab.topology import Node, Topology
 from iosh.router.ports import MemoryStorage
-from iosh.shell.host_keys import host_keys
+from iosh.shell.host_keys import signing, supplied
 from iosh.shell.pump import Pump
 from iosh.shell.serve import Place, Service, Wanted
 
@@ -161,7 +161,7 @@ async def logins(ports: list[int]) -> list[list[float]]:
 
 
 async def over_ssh() -> None:
-    keys = host_keys(STORAGE)
+    keys = signing(supplied(STORAGE, "R1"))
     bare = await asyncssh.listen(
         "127.0.0.1",
         0,

@@ -10,7 +10,7 @@ from typing import Any
 import asyncssh
 import pytest
 
-from iosh.lab.build import build
+from iosh.lab.build import Lab, build
 from iosh.lab.kinds import KINDS
 from iosh.lab.topology import Node, Topology
 from iosh.router.ports import MemoryStorage
@@ -18,6 +18,7 @@ from iosh.router.router import Router
 from iosh.shell.pump import Pump
 from iosh.shell.serve import Place, Service, Wanted
 
+ANYWHERE = Wanted(ssh=Place("127.0.0.1", 0))
 KEYS = MemoryStorage()  # made once for all tests: an RSA key takes its time
 
 
@@ -30,17 +31,22 @@ class Doorway:
         """A story of one minute at most."""
         asyncio.run(asyncio.wait_for(story, 60))
 
-    @asynccontextmanager
-    async def served(self, *configs: str) -> AsyncIterator[Service]:
-        """A lab with open doors, its time running."""
+    def lab(self, *configs: str) -> Lab:
+        """Routers without doors."""
         nodes = {
             f"R{number}": Node(f"R{number}", KINDS["iosh"], f"hostname R{number}\n{config}", "cfg", 0, (), 0)
             for number, config in enumerate(configs, 1)
         }
         lab = build(Topology("lab", "lab", nodes, ()))
         assert lab.remarks == []
+        return lab
+
+    @asynccontextmanager
+    async def served(self, *configs: str, door: Wanted = ANYWHERE) -> AsyncIterator[Service]:
+        """A lab with open doors, its time running."""
+        lab = self.lab(*configs)
         pump = Pump(lab.world)
-        service = Service(lab, pump, Wanted(ssh=Place("127.0.0.1", 0)), KEYS)
+        service = Service(lab, pump, door, KEYS)
         await service.open()
         pouring = asyncio.create_task(pump.pour())
         try:
@@ -50,9 +56,11 @@ class Doorway:
             service.close()
             await asyncio.sleep(0)
 
-    def login(self, service: Service, name: str = "admin", password: str | None = "admin", **how: Any) -> Any:
-        """Connect to the first router."""
-        one = service.reached[0]
+    def login(
+        self, service: Service, name: str = "admin", password: str | None = "admin", node: int = 0, **how: Any
+    ) -> Any:
+        """Connect to a router."""
+        one = service.reached[node]
         options = {"known_hosts": None, "client_keys": None, "config": None, "agent_path": None, **how}
         return asyncssh.connect(one.host, one.port, username=name, password=password, **options)
 

@@ -5,59 +5,16 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import asyncssh
 import pytest
 
-from iosh.lab.build import Lab, build
-from iosh.lab.kinds import KINDS
-from iosh.lab.topology import Node, Topology
-from iosh.router.ports import MemoryStorage
 from iosh.shell import ssh
-from iosh.shell.host_keys import host_keys
-from iosh.shell.pump import Pump
-from iosh.shell.serve import CannotServe, Doors, Place, Service, Wanted, place, wanted
+from iosh.shell.host_keys import signing, supplied
+from iosh.shell.serve import CannotServe, Doors, Place, Wanted, place, wanted
 from iosh.underlay.linux.storage import DirectoryStorage
-
-ANYWHERE = Wanted(ssh=Place("127.0.0.1", 0))
-KEYS = MemoryStorage()  # made once for all tests: an RSA key takes its time
-USERS = "username ann privilege 15 secret 0 apple\nusername bob password 0 pear\nline vty 0 4\n login local\n"
-
-
-def lab_of(*configs: str) -> Lab:
-    nodes = {}
-    for number, config in enumerate(configs, 1):
-        nodes[f"R{number}"] = Node(f"R{number}", KINDS["iosh"], f"hostname R{number}\n{config}", "cfg", 0, (), 0)
-    return build(Topology("lab", "lab", nodes, ()))
-
-
-@asynccontextmanager
-async def served(*configs: str, door: Wanted = ANYWHERE) -> AsyncIterator[Service]:
-    """A lab with open doors, its time running."""
-    lab = lab_of(*configs)
-    assert lab.remarks == []
-    pump = Pump(lab.world)
-    service = Service(lab, pump, door, KEYS)
-    await service.open()
-    pouring = asyncio.create_task(pump.pour())
-    try:
-        yield service
-    finally:
-        pouring.cancel()
-        service.close()
-        await asyncio.sleep(0)
-
-
-def login(service: Service, name: str = "admin", password: str = "admin", node: int = 0, **how: Any) -> Any:
-    """Connect to a router."""
-    one = service.reached[node]
-    return asyncssh.connect(
-        one.host, one.port, username=name, password=password, known_hosts=None, client_keys=None, config=None, **how
-    )
 
 
 class Shell:
@@ -84,75 +41,71 @@ async def shell(connection: asyncssh.SSHClientConnection, size: tuple[int, int] 
     return Shell(process)
 
 
-def run(story: Coroutine[Any, Any, None]) -> None:
-    asyncio.run(asyncio.wait_for(story, 60))
-
-
-def test_logging_in_lands_at_the_prompt_and_commands_work() -> None:
+def test_logging_in_lands_at_the_prompt_and_commands_work(doorway: Any) -> None:
     async def story() -> None:
-        async with served("") as service, login(service) as connection:
+        async with doorway.served("") as service, doorway.login(service) as connection:
             one = await shell(connection)
             assert await one.until("#") == "R1#"
             text = await one.send("show users\n", "Peer Address\r\nR1#")
             assert "vty 0     admin      idle                 00:00:00   127.0.0.1" in text
 
-    run(story())
+    doorway.run(story())
 
 
-def test_each_key_is_echoed_alone() -> None:
+def test_each_key_is_echoed_alone(doorway: Any) -> None:
     async def story() -> None:
-        async with served("") as service, login(service) as connection:
+        async with doorway.served("") as service, doorway.login(service) as connection:
             one = await shell(connection)
             await one.until("#")
             for key in "show":
                 assert await one.send(key, key) == key
 
-    run(story())
+    doorway.run(story())
 
 
-def test_users_land_by_their_privilege_and_enable_asks() -> None:
+def test_users_land_by_their_privilege_and_enable_asks(doorway: Any) -> None:
     async def story() -> None:
-        async with served(f"enable secret 0 letmein\n{USERS}") as service:
-            async with login(service, "bob", "pear") as connection:
+        async with doorway.served(f"enable secret 0 letmein\n{doorway.USERS}") as service:
+            async with doorway.login(service, "bob", "pear") as connection:
                 one = await shell(connection)
                 assert await one.until(">") == "R1>"
                 assert await one.send("enable\n", ": ") == "enable\r\nPassword: "
                 assert await one.send("letmein\n") == "\r\nR1#"
-            async with login(service, "ann", "apple") as connection:
+            async with doorway.login(service, "ann", "apple") as connection:
                 assert await (await shell(connection)).until("[>#]") == "R1#"
 
-    run(story())
+    doorway.run(story())
 
 
 @pytest.mark.parametrize("way", ["password", "keyboard-interactive"])
-def test_a_wrong_password_is_an_authentication_failure(way: str) -> None:
+def test_a_wrong_password_is_an_authentication_failure(doorway: Any, way: str) -> None:
     async def story() -> None:
-        async with served(USERS) as service:
+        async with doorway.served(doorway.USERS) as service:
             with pytest.raises(asyncssh.PermissionDenied):
-                await login(service, "ann", "wrong", preferred_auth=way)
-            async with login(service, "ann", "apple", preferred_auth=way) as connection:
+                await doorway.login(service, "ann", "wrong", preferred_auth=way)
+            async with doorway.login(service, "ann", "apple", preferred_auth=way) as connection:
                 assert (await connection.run("show privilege")).stdout == "Current privilege level is 15\r\n"
             log = service.lab.boxes["R1"].router.logbook.lines
             assert any("LOGIN_FAILED" in line and "[user: ann] [Source: 127.0.0.1]" in line for line in log)
 
-    run(story())
+    doorway.run(story())
 
 
-def test_nothing_runs_before_the_login() -> None:
+def test_nothing_runs_before_the_login(doorway: Any) -> None:
     async def story() -> None:
-        async with served(USERS) as service:
+        async with doorway.served(doorway.USERS) as service:
             with pytest.raises(asyncssh.PermissionDenied):
-                await login(service, "ann", "wrong")
+                await doorway.login(service, "ann", "wrong")
             with pytest.raises((asyncssh.PermissionDenied, asyncssh.DisconnectError)):
-                await login(service, "", "", preferred_auth="none")
+                await doorway.login(service, "", "", preferred_auth="none")
             assert not service.lab.boxes["R1"].router.lines.seats
 
-    run(story())
+    doorway.run(story())
 
 
-def test_one_command_gives_its_output_and_whether_it_was_taken() -> None:
+def test_one_command_gives_its_output_and_whether_it_was_taken(doorway: Any) -> None:
     async def story() -> None:
-        async with served("") as service, login(service) as connection:
+        async with doorway.served("") as service, doorway.login(service) as connection:
             done = await connection.run("show running-config | include ^hostname")
             assert (done.stdout, done.exit_status) == ("hostname R1\r\n", 0)
             done = await connection.run("show nonsense")
@@ -163,12 +116,12 @@ def test_one_command_gives_its_output_and_whether_it_was_taken() -> None:
             assert "Success rate is 0 percent (0/1)" in str(done.stdout)
             assert not service.lab.boxes["R1"].router.lines.seats
 
-    run(story())
+    doorway.run(story())
 
 
-def test_the_ptys_height_pages_until_terminal_length_0() -> None:
+def test_the_ptys_height_pages_until_terminal_length_0(doorway: Any) -> None:
     async def story() -> None:
-        async with served("") as service, login(service) as connection:
+        async with doorway.served("") as service, doorway.login(service) as connection:
             one = await shell(connection, (80, 10))
             await one.until("#")
             text = await one.send("show running-config\n", " --More-- ")
@@ -177,10 +130,10 @@ def test_the_ptys_height_pages_until_terminal_length_0() -> None:
             await one.send("terminal length 0\n")
             assert "--More--" not in await one.send("show running-config\n", "end\r\n\r\nR1#")
 
-    run(story())
+    doorway.run(story())
 
 
-def test_the_login_banner_comes_before_the_password_and_the_others_after() -> None:
+def test_the_login_banner_comes_before_the_password_and_the_others_after(doorway: Any) -> None:
     class Client(asyncssh.SSHClient):
         banner = ""
 
@@ -189,16 +142,16 @@ def test_the_login_banner_comes_before_the_password_and_the_others_after() -> No
 
     async def story() -> None:
         config = "banner login ^keep out^\nbanner motd ^news^\nbanner exec ^welcome^\n"
-        async with served(config) as service, login(service, client_factory=Client) as connection:
+        async with doorway.served(config) as service, doorway.login(service, client_factory=Client) as connection:
             assert Client.banner == "keep out\r\n"
             assert await (await shell(connection)).until("#") == "news\r\nwelcome\r\nR1#"
 
-    run(story())
+    doorway.run(story())
 
 
-def test_a_session_ends_by_exit_by_clear_line_and_by_a_reload() -> None:
+def test_a_session_ends_by_exit_by_clear_line_and_by_a_reload(doorway: Any) -> None:
     async def story() -> None:
-        async with served("") as service, login(service) as connection:
+        async with doorway.served("") as service, doorway.login(service) as connection:
             one, two, three = await shell(connection), await shell(connection), await shell(connection)
             for each in (one, two, three):
                 await each.until("#")
@@ -210,12 +163,12 @@ def test_a_session_ends_by_exit_by_clear_line_and_by_a_reload() -> None:
             await two.send("\n", "\n")
             assert await two.ended() == b""
 
-    run(story())
+    doorway.run(story())
 
 
-def test_a_silent_line_is_closed_after_its_exec_timeout() -> None:
+def test_a_silent_line_is_closed_after_its_exec_timeout(doorway: Any) -> None:
     async def story() -> None:
-        async with served("line vty 0 4\n exec-timeout 0 1\n") as service, login(service) as connection:
+        async with doorway.served("line vty 0 4\n exec-timeout 0 1\n") as service, doorway.login(service) as connection:
             one = await shell(connection)
             await one.until("#")
             began = time.monotonic()
@@ -223,15 +176,15 @@ def test_a_silent_line_is_closed_after_its_exec_timeout() -> None:
             assert 0.9 < time.monotonic() - began < 4
             assert not service.lab.boxes["R1"].router.lines.seats
 
-    run(story())
+    doorway.run(story())
 
 
-def test_many_sessions_work_side_by_side() -> None:
+def test_many_sessions_work_side_by_side(doorway: Any) -> None:
     async def story() -> None:
-        async with served("line vty 0 98\n exec-timeout 0 0\n") as service:
+        async with doorway.served("line vty 0 98\n exec-timeout 0 0\n") as service:
 
             async def one_session(number: int) -> None:
-                async with login(service) as connection:
+                async with doorway.login(service) as connection:
                     one = await shell(connection)
                     await one.until("#")
                     name = f"Loopback{number}"
@@ -248,12 +201,12 @@ def test_many_sessions_work_side_by_side() -> None:
             assert sum(name.startswith("Loopback") for name in router.config.interfaces) == 24
             assert router.lines.uses("vty0") >= 1
 
-    run(story())
+    doorway.run(story())
 
 
-def test_no_more_sessions_than_lines() -> None:
+def test_no_more_sessions_than_lines(doorway: Any) -> None:
     async def story() -> None:
-        async with served("") as service, login(service) as connection:
+        async with doorway.served("") as service, doorway.login(service) as connection:
             shells = [await shell(connection) for _ in range(16)]
             for one in shells:
                 await one.until("#")
@@ -261,17 +214,17 @@ def test_no_more_sessions_than_lines() -> None:
                 await shell(connection)
             assert "R1#" in await shells[0].send("\n")
 
-    run(story())
+    doorway.run(story())
 
 
-def test_half_open_connections_give_way_and_the_router_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_half_open_connections_give_way_and_the_router_answers(doorway: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ssh, "HALF_OPEN", 16)
 
     async def story() -> None:
-        async with served("") as service:
+        async with doorway.served("") as service:
             reach = service.reached[0]
             idle = [await asyncio.open_connection(reach.host, reach.port) for _ in range(60)]
-            async with login(service) as connection:
+            async with doorway.login(service) as connection:
                 assert (await connection.run("show privilege")).exit_status == 0
             closed = 0
             for reader, _ in idle:
@@ -286,16 +239,16 @@ def test_half_open_connections_give_way_and_the_router_answers(monkeypatch: pyte
             for _, writer in idle:
                 writer.close()
 
-    run(story())
+    doorway.run(story())
 
 
-def test_guesses_on_many_connections_are_no_faster() -> None:
+def test_guesses_on_many_connections_are_no_faster(doorway: Any) -> None:
     async def story() -> None:
-        async with served(USERS) as service:
+        async with doorway.served(doorway.USERS) as service:
 
             async def guess(number: int) -> float:
                 with pytest.raises((asyncssh.PermissionDenied, asyncssh.DisconnectError)):
-                    await login(service, "ann", f"guess {number}", preferred_auth="password")
+                    await doorway.login(service, "ann", f"guess {number}", preferred_auth="password")
                 return time.monotonic() - began
 
             began = time.monotonic()
@@ -305,10 +258,10 @@ def test_guesses_on_many_connections_are_no_faster() -> None:
             took = sorted(await asyncio.gather(*(guess(number) for number in range(5))))
             assert took[-1] >= 2.0
 
-    run(story())
+    doorway.run(story())
 
 
-def test_three_wrong_passwords_end_the_connection() -> None:
+def test_three_wrong_passwords_end_the_connection(doorway: Any) -> None:
     class Stubborn(asyncssh.SSHClient):
         tries = 0
 
@@ -317,9 +270,9 @@ def test_three_wrong_passwords_end_the_connection() -> None:
             return "wrong"
 
     async def story() -> None:
-        async with served(USERS) as service:
+        async with doorway.served(doorway.USERS) as service:
             with pytest.raises((asyncssh.PermissionDenied, asyncssh.DisconnectError)):
-                await login(
+                await doorway.login(
                     service,
                     "ann",
                     None,
@@ -328,12 +281,12 @@ def test_three_wrong_passwords_end_the_connection() -> None:
                 )
             assert Stubborn.tries == 3
 
-    run(story())
+    doorway.run(story())
 
 
-def test_what_a_stranger_learns_is_little() -> None:
+def test_what_a_stranger_learns_is_little(doorway: Any) -> None:
     async def story() -> None:
-        async with served("") as service:
+        async with doorway.served("") as service:
             reader, writer = await asyncio.open_connection(service.reached[0].host, service.reached[0].port)
             assert await reader.readline() == b"SSH-2.0-iosh\r\n"
             writer.close()
@@ -342,26 +295,26 @@ def test_what_a_stranger_learns_is_little() -> None:
             )
             assert key is not None and key.get_algorithm() == "ssh-rsa"
 
-    run(story())
+    doorway.run(story())
 
 
-def test_forwarding_is_refused() -> None:
+def test_forwarding_is_refused(doorway: Any) -> None:
     async def story() -> None:
-        async with served("") as service, login(service) as connection:
+        async with doorway.served("") as service, doorway.login(service) as connection:
             with pytest.raises(asyncssh.ChannelOpenError):
                 await connection.open_connection("127.0.0.1", 22)
             with pytest.raises(asyncssh.ChannelListenError):
                 await connection.forward_remote_port("127.0.0.1", 0, "127.0.0.1", 9)
 
-    run(story())
+    doorway.run(story())
 
 
-def test_scp_is_for_privileged_users_where_it_is_enabled(tmp_path: Path) -> None:
+def test_scp_is_for_privileged_users_where_it_is_enabled(doorway: Any, tmp_path: Path) -> None:
     async def story() -> None:
         source, back = tmp_path / "x.cfg", tmp_path / "back.cfg"
         source.write_bytes(b"! hello\n" * 1000)
-        async with served(f"ip scp server enable\n{USERS}", USERS) as service:
-            async with login(service, "ann", "apple") as connection:
+        async with doorway.served(f"ip scp server enable\n{doorway.USERS}", doorway.USERS) as service:
+            async with doorway.login(service, "ann", "apple") as connection:
                 await asyncssh.scp(str(source), (connection, "flash:/x.cfg"))
                 await asyncssh.scp((connection, "flash:/x.cfg"), str(back))
                 assert back.read_bytes() == source.read_bytes()
@@ -370,24 +323,52 @@ def test_scp_is_for_privileged_users_where_it_is_enabled(tmp_path: Path) -> None
                     await asyncssh.scp((connection, "flash:/y.cfg"), str(back))
                 with pytest.raises(asyncssh.SFTPError, match="No such file"):
                     await asyncssh.scp((connection, "nvram:/ssh_host_rsa_key"), str(back))
-            async with login(service, "bob", "pear") as connection:
+            async with doorway.login(service, "bob", "pear") as connection:
                 with pytest.raises(asyncssh.SFTPError, match="Privilege denied"):
                     await asyncssh.scp(str(source), (connection, "flash:/y.cfg"))
-            async with login(service, "ann", "apple", node=1) as connection:
+            async with doorway.login(service, "ann", "apple", node=1) as connection:
                 with pytest.raises(asyncssh.SFTPError, match="Administratively disabled"):
                     await asyncssh.scp(str(source), (connection, "flash:/x.cfg"))
 
-    run(story())
+    doorway.run(story())
 
 
-def test_host_keys_are_kept_for_their_owner_alone(tmp_path: Path) -> None:
-    first = host_keys(DirectoryStorage(tmp_path / "keys"))
-    assert [key.get_algorithm() for key in first] == ["ssh-rsa", "ssh-ed25519"]
+def test_host_keys_are_kept_for_their_owner_alone_and_each_router_has_its_own(tmp_path: Path) -> None:
+    storage = DirectoryStorage(tmp_path / "keys")
+    first = [key.get_fingerprint() for key in signing(supplied(storage, "R1"))]
     assert all(path.stat().st_mode & 0o077 == 0 for path in (tmp_path / "keys").rglob("*"))
-    again = host_keys(DirectoryStorage(tmp_path / "keys"))
-    assert [key.get_fingerprint() for key in again] == [key.get_fingerprint() for key in first]
-    (tmp_path / "keys" / "ssh_host_ed25519_key").write_text("spoilt")
-    assert host_keys(DirectoryStorage(tmp_path / "keys"))[1].get_fingerprint() != first[1].get_fingerprint()
+    assert [key.get_fingerprint() for key in signing(supplied(storage, "R1"))] == first
+    assert not set(first) & {key.get_fingerprint() for key in signing(supplied(storage, "R2"))}
+    (tmp_path / "keys" / "ssh_host_ed25519_key.R1").write_text("spoilt")
+    again = [key.get_fingerprint() for key in signing(supplied(storage, "R1"))]
+    assert again[0] == first[0] and again[1] != first[1]
+
+
+def test_the_key_a_router_makes_is_the_one_clients_see_next(doorway: Any) -> None:
+    async def seen(service: Any, node: int = 0) -> str:
+        async with doorway.login(service, node=node) as connection:
+            return str(connection.get_server_host_key().get_fingerprint())
+
+    async def story() -> None:
+        async with doorway.served("ip domain name lab.example", "") as service:
+            first = await seen(service)
+            assert await seen(service, node=1) != first
+            async with doorway.login(service) as connection:
+                one = await shell(connection)
+                await one.send("configure terminal\n", re.escape("(config)#"))
+                made = await one.send("crypto key generate rsa modulus 1024\n", re.escape("(config)#"))
+                assert "[OK] (elapsed time was" in made
+                second = await seen(service)
+                assert second != first
+                text = await one.send("do show ip ssh\n", re.escape("(config)#"))
+                assert "base64 encoded): R1.lab.example\r\nModulus Size : 1024 bits\r\nssh-rsa AAAA" in text
+                await one.send("crypto key zeroize rsa\n", "no]: ")
+                await one.send("yes\n")
+                with pytest.raises((OSError, asyncssh.Error)):
+                    await seen(service)
+                assert "SSH Disabled - version 2.0" in await one.send("do show ip ssh\n", "NONE")
+
+    doorway.run(story())
 
 
 @pytest.mark.parametrize(
@@ -410,46 +391,49 @@ def test_what_cannot_be_a_door_is_said(doors: Doors) -> None:
         wanted(doors)
 
 
-def test_every_router_has_its_own_door_and_a_taken_port_is_said() -> None:
+def test_every_router_has_its_own_door_and_a_taken_port_is_said(doorway: Any) -> None:
     async def story() -> None:
-        async with served("", "") as service:
+        async with doorway.served("", "") as service:
             for node in (0, 1):
-                async with login(service, node=node) as connection:
+                async with doorway.login(service, node=node) as connection:
                     name = str((await connection.run("show running-config | include ^hostname")).stdout)
                     assert name == f"hostname R{node + 1}\r\n"
             busy = Place("127.0.0.1", service.reached[0].port)
             with pytest.raises(CannotServe, match=r"cannot listen on 127\.0\.0\.1 port"):
-                async with served("", door=Wanted(ssh=busy)):
+                async with doorway.served("", door=Wanted(ssh=busy)):
                     pass
 
-    run(story())
+    doorway.run(story())
 
 
-def test_what_the_server_offers_and_what_protects_a_session_are_shown() -> None:
+def test_what_the_server_offers_and_what_protects_a_session_are_shown(doorway: Any) -> None:
     async def story() -> None:
-        async with served("ip domain name lab.example\nip ssh time-out 60") as service, login(service) as connection:
+        async with (
+            doorway.served("ip domain name lab.example\nip ssh time-out 60") as service,
+            doorway.login(service) as connection,
+        ):
             one = await shell(connection)
             await one.until("#")
             text = await one.send("show ip ssh\n", "\r\nR1#")
             assert "SSH Enabled - version 2.0\r\nAuthentication methods:keyboard-interactive,password" in text
             assert "Authentication timeout: 60 secs; Authentication retries: 3" in text
-            assert "base64 encoded): R1.lab.example\r\nModulus Size : 3072 bits\r\nssh-rsa AAAA" in text
+            assert "base64 encoded): iosh-supplied\r\nModulus Size : 2048 bits\r\nssh-rsa AAAA" in text
             cipher = connection.get_extra_info("send_cipher")
             text = await one.send("show ssh\n", "\r\nR1#")
             assert re.search(rf"\r\n0          2\.0     IN   {re.escape(cipher)} .* Session started +admin", text)
 
-    run(story())
+    doorway.run(story())
 
 
-def test_who_does_not_log_in_within_the_time_out_is_cut_off() -> None:
+def test_who_does_not_log_in_within_the_time_out_is_cut_off(doorway: Any) -> None:
     async def story() -> None:
-        async with served("ip ssh time-out 1") as service:
+        async with doorway.served("ip ssh time-out 1") as service:
             one = service.reached[0]
             reader, _ = await asyncio.open_connection(one.host, one.port)
             async with asyncio.timeout(20):
                 assert (await reader.read()).startswith(b"SSH-2.0-")
-            async with login(service) as connection:
+            async with doorway.login(service) as connection:
                 await asyncio.sleep(1.5)
                 assert "15" in str((await connection.run("show privilege")).stdout)
 
-    run(story())
+    doorway.run(story())
