@@ -123,9 +123,9 @@ def _read(content: bytes) -> Iterator[KeyPair]:
     try:
         for one in json.loads(content):
             pair = KeyPair(**{**one, "private": b64decode(one["private"], validate=True)})
-            assert pair.public
+            public_of(pair.private)  # raises for what is none
             yield pair
-    except (ValueError, TypeError, KeyError, AssertionError):
+    except (ValueError, TypeError, KeyError):
         return
 
 
