@@ -14,6 +14,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from importlib import import_module
 from struct import Struct
 from typing import Any, Final, NamedTuple
@@ -165,20 +166,58 @@ def _word(packet: bytes, at: int) -> int:
 # --- joining ---------------------------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=16)
+def _headers(data: int) -> Struct:
+    """Version and ToS, length, flags to protocol, addresses and ports, sequence number, acknowledgement and header
+    size, flags, window, urgent pointer and options, of a TCP segment whose headers are that long.
+    """
+    return Struct(f"!2sH2x4s2x12sI5sB2s2x{data - 38}s")
+
+
+class _Run:
+    """Segments of one flow that follow one another, and what the next one must be like."""
+
+    def __init__(self, packet: bytes) -> None:
+        self.packets = [packet]
+        self._data = _IP + (packet[32] >> 4 << 2)
+        self._size = len(packet)
+        self._step = self._size - self._data
+        self._room = (LONGEST - self._size) // self._step  # for so many more
+        self._unpack = _headers(self._data).unpack_from
+        version, _, middle, ends, sequence, known, flags, window, rest = self._unpack(packet)
+        self._same = version, middle, ends, known, window, rest
+        self._sequence = sequence + self._step & 0xFFFFFFFF
+        self._open = flags == _ACK  # a pushed or shorter segment is the last
+
+    def take(self, packet: bytes) -> bool:
+        """Was it the next one?"""
+        if not self._open or not self._data < len(packet) <= self._size:
+            return False
+        version, length, middle, ends, sequence, known, flags, window, rest = self._unpack(packet)
+        if sequence != self._sequence or (version, middle, ends, known, window, rest) != self._same:
+            return False
+        if length != len(packet) or flags & ~_PSH != _ACK:
+            return False
+        self.packets.append(packet)
+        self._sequence = sequence + self._step & 0xFFFFFFFF
+        self._room -= 1
+        self._open = flags == _ACK and length == self._size and self._room > 0
+        return True
+
+
 def coalesced(arrived: Sequence[bytes]) -> Iterator[bytes | Train]:
     """The packets in their order, runs of TCP segments of one flow as trains."""
-    run: list[bytes] = []
+    run: _Run | None = None
     for packet in arrived:
-        if run and _follows(run[0], run[-1], packet, len(run)):
-            run.append(packet)
-            continue
-        if run:
-            yield from _joined(run)
-        run = [packet] if _may_begin(packet) else []
-        if not run:
+        if run is not None:
+            if run.take(packet):
+                continue
+            yield from _joined(run.packets)
+        run = _Run(packet) if _may_begin(packet) else None
+        if run is None:
             yield packet
-    if run:
-        yield from _joined(run)
+    if run is not None:
+        yield from _joined(run.packets)
 
 
 def _may_begin(packet: bytes) -> bool:
@@ -191,27 +230,6 @@ def _may_begin(packet: bytes) -> bool:
         and packet[33] & ~_PSH == _ACK
         and int.from_bytes(packet[2:4], "big") == len(packet)
         and _IP + 20 <= _IP + (packet[32] >> 4 << 2) < len(packet)
-    )
-
-
-def _follows(first: bytes, last: bytes, packet: bytes, count: int) -> bool:
-    """May it be the next segment after those? A shorter one or a pushed one ends a train."""
-    data = _IP + (first[32] >> 4 << 2)
-    size = len(first)
-    sequence = int.from_bytes(first[24:28], "big") + count * (size - data)
-    return (
-        data < len(packet) <= size == len(last)
-        and not last[33] & _PSH
-        and size + count * (size - data) + len(packet) - data <= LONGEST
-        and packet[:2] == first[:2]
-        and int.from_bytes(packet[2:4], "big") == len(packet)
-        and packet[6:10] == first[6:10]
-        and packet[12:24] == first[12:24]
-        and int.from_bytes(packet[24:28], "big") == sequence & 0xFFFFFFFF
-        and packet[28:33] == first[28:33]
-        and packet[33] & ~_PSH == _ACK
-        and packet[34:36] == first[34:36]
-        and packet[38:data] == first[38:data]
     )
 
 
