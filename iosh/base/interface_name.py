@@ -118,6 +118,7 @@ def parent(name: str) -> str | None:
     return main if dot else None
 
 
+@lru_cache(maxsize=4096)
 def sort_key(name: str) -> tuple[int, tuple[int, ...]]:
     """The order in which IOS lists interfaces: by kind, then by number."""
     word, number = split(name)

@@ -7,7 +7,7 @@ themselves.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from iosh.base.addr import DEFAULT, IPv4, Prefix
@@ -75,11 +75,16 @@ class Dhcp:
         self.database.settle(wanted_dhcp.databases(self._router.config), self.server, fresh, now)
         self.settle_relay()
 
+    def interfaces_settled(self, names: Iterable[str]) -> None:
+        """These interfaces changed, came or went: whose requests are passed on may be others."""
+        table = self._router.config.interfaces
+        passed_on = dict(self.relay.settings.interfaces) if self.relay is not None else {}
+        if any(name in passed_on or name not in table or table[name].ip.helpers for name in names):
+            self.settle_relay()
+
     def settle_relay(self) -> None:
         """Requests to pass on, by the interfaces' addresses as they are now."""
         router = self._router
-        if self.relay is None and not any(each.ip.helpers for each in router.config.interfaces.values()):
-            return
         states = router.forwarding.interfaces.items()
         addresses = {name: state.address.address for name, state in states if state.address is not None}
         wanted_relay = wanted_dhcp.relay(router.config, addresses)

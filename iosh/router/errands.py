@@ -137,7 +137,7 @@ def _sa_missing(router: Router, key: Hashable, punt: punts.SaMissing, now: Insta
 
 def _source_changed(router: Router, key: Hashable, punt: punts.SourceChanged, now: Instant) -> None:
     if punt.interface in router.config.interfaces:
-        router.settle_tunnels(now)
+        router.settle_tunnels(now, (punt.interface,))
 
 
 def _open_socket(router: Router, key: Hashable, effect: common.OpenSocket, now: Instant) -> None:

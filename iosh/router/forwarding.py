@@ -9,7 +9,8 @@ back by `wake`. The line protocol of every interface is judged here, and the rou
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Mapping, Sequence
+from itertools import takewhile
 from typing import Any, Final
 
 from iosh.base.addr import IPv4, Prefix
@@ -64,6 +65,7 @@ class Forwarding:
     ) -> None:
         self._ports = ports
         self._booted: dict[str, InterfaceAddress | None] | None = None  # what the startup-config said
+        self._dependents: dict[str, None] = {}  # sub-interfaces, and those that borrow their address
         plane = self._plane = Plane(Desk(KEY, tray, timers, rng, debugging))
         self._arp_desk = Desk(KEY, plane.errands, timers, rng, debugging)
         self._arp_desk.counters = plane.counters
@@ -245,23 +247,26 @@ class Forwarding:
     def settle_some_interfaces(self, wanted: Mapping[str, InterfaceSettings | None], now: Instant) -> None:
         """These interfaces as configured now; None: gone. The others stay as they are."""
         plane = self._plane
+        moved = any((each is None) == (name in plane.interfaces) for name, each in wanted.items())
         for name, each in wanted.items():
             if each is None and name in plane.interfaces:
                 self._remove(name, now)
         settings = {name: wanted[name] for name in sorted(wanted, key=sort_key)}
-        before = len(plane.interfaces)
         for name, each in settings.items():
             state = plane.interfaces.get(name)
             if each is None or name == NULL:
                 continue
             if state is None:
-                plane.interfaces[name] = self._build(each)
+                self._insert(self._build(each))
             elif state.settings != each:
                 state.take(each)
-        if len(plane.interfaces) > before:
-            for name in sorted(plane.interfaces, key=sort_key):
-                plane.interfaces[name] = plane.interfaces.pop(name)
-        plane.tunnels = tuple(state for state in plane.interfaces.values() if isinstance(state, TunnelState))
+        for name, each in settings.items():
+            if each is not None and (each.unnumbered is not None or parent(name) is not None):
+                self._dependents[name] = None
+            else:
+                self._dependents.pop(name, None)
+        if moved:
+            plane.tunnels = tuple(state for state in plane.interfaces.values() if isinstance(state, TunnelState))
         touched = self._with_dependents(settings)
         for state in touched:
             self._follow(state, state.settings, now)
@@ -341,10 +346,9 @@ class Forwarding:
         entry = self._plane.fib.entry(prefix)
         return entry.packets if entry is not None and entry.counted else 0
 
-    def tunnel_source(self, interface: str) -> IPv4 | None:
-        """A tunnel's own NBMA address, while its source has one."""
-        tunnel = self._tunnel(interface)
-        return tunnel.local if tunnel is not None else None
+    def tunnel_sources(self) -> dict[str, IPv4]:
+        """The tunnels' own NBMA addresses, of those whose source has one."""
+        return {tunnel.name: tunnel.local for tunnel in self._plane.tunnels if tunnel.local is not None}
 
     # --- how it works
 
@@ -360,6 +364,14 @@ class Forwarding:
             settings, self._ports.get(settings.name), self._plane.interfaces.get(above) if above else None
         )
 
+    def _insert(self, state: InterfaceState) -> None:
+        """In its place among the others, which are in order."""
+        interfaces, place = self._plane.interfaces, sort_key(state.name)
+        later = list(takewhile(lambda name: sort_key(name) > place, reversed(interfaces)))
+        interfaces[state.name] = state
+        for name in reversed(later):
+            interfaces[name] = interfaces.pop(name)
+
     def _remove(self, name: str, now: Instant) -> None:
         state = self._plane.interfaces.pop(name)
         if state.arp is not None:
@@ -371,10 +383,12 @@ class Forwarding:
         """The interfaces of these names, their sub-interfaces, and who borrows an address from them."""
         interfaces = self._plane.interfaces
         found = {name: interfaces[name] for name in names if name in interfaces and name != NULL}
-        for name, state in interfaces.items():
-            if (state.parent is not None and state.parent.name in found) or state.settings.unnumbered in found:
-                found[name] = state
+        while more := [name for name in self._dependents if name not in found and self._depends(name, found)]:
+            found |= {name: interfaces[name] for name in sorted(more, key=sort_key)}
         return list(found.values())
+
+    def _depends(self, name: str, others: Container[str | None]) -> bool:
+        return parent(name) in others or self._plane.interfaces[name].settings.unnumbered in others
 
     def _follow(self, state: InterfaceState, settings: InterfaceSettings, now: Instant) -> None:
         """What hangs from an interface's settings: its place among VLANs, a borrowed address, its neighbours."""

@@ -210,12 +210,13 @@ class Protect:
         if inbound_spi is not None:
             self._ike.sa_expired(inbound_spi, hard, now)
 
-    def settle(self, now: Instant) -> None:
+    def settle(self, names: Iterable[str], now: Instant) -> None:
         """Tunnels changed: a protected point-to-point tunnel wants its destination, others speak through NHRP."""
-        for name, interface in self._forwarding.interfaces.items():
-            if not isinstance(interface, TunnelState) or interface.tunnel.multipoint or not interface.tunnel.protected:
+        for name in names:
+            tunnel = self._tunnel(name)
+            if tunnel is None or tunnel.tunnel.multipoint or not tunnel.tunnel.protected:
                 continue
-            destination = interface.tunnel.destination
+            destination = tunnel.tunnel.destination
             if destination is not None and (name, destination) not in self.up:
                 self.missing(name, destination, now)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, Protocol, TypeVar
 
 from iosh.base.time import Instant
@@ -26,12 +26,14 @@ def reconcile(
     wanted: Mapping[K, Any],
     build: Callable[[K, Any, Instant], M],
     now: Instant,
+    asked: Iterable[K] | None = None,
 ) -> None:
     """Stop machines no longer wanted, let the others settle in flight, build what is missing.
 
-    A machine that cannot take its new settings in flight (`settle` answers False) is stopped and built anew.
+    A machine that cannot take its new settings in flight (`settle` answers False) is stopped and built anew. Of those
+    that run all are `asked` whether they are wanted still, or only some, where the others did not change.
     """
-    for key in [key for key in running if key not in wanted]:
+    for key in [key for key in (running if asked is None else asked) if key not in wanted]:
         running.pop(key).stop(now)
     for key, settings in wanted.items():
         machine = running.get(key)

@@ -9,7 +9,7 @@ machines share one tray and one heap of deadlines, so a router does the work tha
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from typing import Any, Final
 
 from iosh.base.addr import DEFAULT
@@ -153,17 +153,20 @@ class Router:
         for follower in self.followers:
             follower(self, now)
 
-    def settle_tunnels(self, now: Instant) -> None:
-        """What depends on the tunnels' own NBMA addresses: NHRP, IKE and the sessions that are wanted."""
-        sources = {
-            name: local for name in self.config.interfaces if (local := self.forwarding.tunnel_source(name)) is not None
-        }
+    def settle_tunnels(self, now: Instant, names: Collection[str] | None = None) -> None:
+        """What depends on the tunnels' own NBMA addresses: NHRP, IKE and the sessions that are wanted. All of them, or
+        those of the tunnels that changed.
+        """
+        sources = self.forwarding.tunnel_sources()
         self.ike.settle(wanted_crypto.ike_settings(self.config, sources), now)
-        reconcile(self.nhrp, wanted.nhrp_settings(self.config, sources), self._build_nhrp, now)
-        for name, machine in self.nhrp.items():
-            machine.link_changed(self.forwarding.interfaces[name].protocol, now)
+        asked = self.config.interfaces if names is None else names
+        running = self.nhrp if names is None else [name for name in names if name in self.nhrp]
+        reconcile(self.nhrp, wanted.nhrp_settings(self.config, asked, sources), self._build_nhrp, now, running)
+        for name in asked:
+            if name in self.nhrp:
+                self.nhrp[name].link_changed(self.forwarding.interfaces[name].protocol, now)
         self.routes_changed(now)
-        self.protect.settle(now)
+        self.protect.settle(asked, now)
 
     def routes_changed(self, now: Instant) -> None:
         """NHRP takes back the answers that may no longer be true."""

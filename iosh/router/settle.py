@@ -98,9 +98,9 @@ def _interfaces(router: Router, changes: Sequence[Change], now: Instant) -> None
     if any(each is not None and each.by_dhcp for each in settings.values()):
         router.dhcp.settle_clients(now)
     if any(name in router.nhrp or (each is not None and each.tunnel is not None) for name, each in settings.items()):
-        router.settle_tunnels(now)
+        router.settle_tunnels(now, names)
     router.services.interfaces_settled(settings, now)
-    router.dhcp.settle_relay()
+    router.dhcp.interfaces_settled(names)
 
 
 def _services(router: Router, changes: Sequence[Change], now: Instant) -> None:

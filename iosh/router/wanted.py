@@ -6,7 +6,7 @@ The engine never holds a configuration object; what is written here are frozen s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from iosh.base.addr import IPv4, Prefix, length_of
 from iosh.base.interface_name import parent, sort_key
@@ -97,12 +97,13 @@ def tunnel_settings(interface: model.Interface) -> TunnelSettings | None:
     )
 
 
-def nhrp_settings(config: model.Config, sources: dict[str, IPv4]) -> dict[str, NhrpSettings]:
-    """One for every multipoint tunnel and every one with an NHRP network; `sources`: their own NBMA addresses."""
+def nhrp_settings(config: model.Config, names: Iterable[str], sources: Mapping[str, IPv4]) -> dict[str, NhrpSettings]:
+    """One for every multipoint tunnel of these and every one with an NHRP network; `sources`: their NBMA addresses."""
     return {
         name: _nhrp(interface, interface.nhrp, interface.tunnel, sources.get(name))
-        for name, interface in config.interfaces.items()
-        if interface.nhrp is not None
+        for name in names
+        if (interface := config.interfaces.get(name)) is not None
+        and interface.nhrp is not None
         and interface.tunnel is not None
         and name.startswith("Tunnel")
         and (interface.tunnel.mode == "gre multipoint" or interface.nhrp.network_id is not None)

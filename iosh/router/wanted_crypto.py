@@ -160,10 +160,10 @@ def gates(config: model.Config, sources: dict[str, IPv4]) -> dict[str, Gate]:
     """One for every tunnel under protection whose source has an address and whose profile exists."""
     ipsec, found = config.crypto.ipsec, {}
     sets = transform_sets(ipsec)
-    for name, interface in config.interfaces.items():
-        protection = interface.tunnel.protection if interface.tunnel else None
-        local = sources.get(name)
-        if protection is None or local is None or interface.shutdown:
+    for name, local in sources.items():
+        interface = config.interfaces.get(name)
+        protection = interface.tunnel.protection if interface is not None and interface.tunnel else None
+        if protection is None or interface is None or interface.shutdown:
             continue
         one = ipsec.profiles.get(protection.profile)
         if one is None and protection.profile == DEFAULT_IPSEC_PROFILE:

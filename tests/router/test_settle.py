@@ -120,3 +120,27 @@ def test_a_kept_line_settles_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wanted, "interface_settings", lambda *one: made.append("made") or plain(*one))
     typed(router, "snmp-server location here")
     assert router.config.kept and not made
+
+
+def test_one_tunnel_line_makes_one_tunnels_nhrp_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    router = router_of("\n".join(f"interface Tunnel{number}\n ip nhrp network-id 1" for number in range(50)))
+    made: list[str] = []
+    real = wanted.nhrp_settings
+
+    def counted(config: Config, names: Any, sources: Any) -> Any:
+        settings = real(config, names, sources)
+        made.extend(settings)
+        return settings
+
+    monkeypatch.setattr(wanted, "nhrp_settings", counted)
+    typed(router, "interface Tunnel7", "ip nhrp holdtime 77")
+    assert made == ["Tunnel7"] and router.nhrp["Tunnel7"].settings.holdtime_s == 77
+
+
+def test_interfaces_stand_in_order_whenever_they_came() -> None:
+    router = router_of("")
+    for name in ("Tunnel5", "Loopback9", "Tunnel1", "Loopback2", "Tunnel3"):
+        typed(router, f"interface {name}")
+    typed(router, "no interface Tunnel3")
+    tunnels = ["Tunnel1", "Tunnel5"]
+    assert list(router.forwarding.interfaces) == ["Loopback2", "Loopback9", *tunnels, "Null0"]

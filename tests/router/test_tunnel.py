@@ -141,7 +141,7 @@ def test_another_address_of_the_source_interface_is_the_tunnels_at_once(line: Li
     _, west, middle, east = point_to_point(line)
     west.interface("Ethernet0/0", "10.0.1.7/24")
     east.tunnel("Tunnel0", "172.16.0.2/24", source_address=EAST, destination=A("10.0.1.7"))
-    assert west.forwarding.tunnel_source("Tunnel0") == A("10.0.1.7")
+    assert west.forwarding.tunnel_sources()["Tunnel0"] == A("10.0.1.7")
     assert west.echo("1.1.1.1", "2.2.2.2") == ["2.2.2.2 reply"]
     assert Ipv4.decode(middle.ports["Ethernet0/1"].seen[-1][14:]).source == A("10.0.1.7")
 
