@@ -19,11 +19,43 @@ class SlaEcho:
 
 
 @dataclass(slots=True)
+class SlaProbe:
+    """`udp-echo|tcp-connect A PORT …`; `control` is None or "disable"."""
+
+    destination: IPv4
+    port: int
+    source_ip: IPv4 | None = None
+    source_interface: str | None = None
+    source_port: int | None = None
+    control: str | None = None
+
+
+@dataclass(slots=True)
+class SlaJitter(SlaProbe):
+    """`udp-jitter A PORT …`."""
+
+    codec: str | None = None
+    codec_packets: int | None = None
+    packets: int = 10
+    interval_ms: int = 20
+
+
+class SlaPort(NamedTuple):
+    """A port the responder always answers at; None: at each of its addresses."""
+
+    port: int
+    address: IPv4 | None = None
+
+
+@dataclass(slots=True)
 class SlaOperation:
     """`ip sla N`."""
 
     echo: SlaEcho | None = None
-    request_data_size: int = 28
+    udp_echo: SlaProbe | None = None
+    udp_jitter: SlaJitter | None = None
+    tcp_connect: SlaProbe | None = None
+    request_data_size: int | None = None  # None: what this kind of operation has
     tos: int = 0
     owner: str | None = None
     tag: str | None = None
@@ -46,6 +78,9 @@ class SlaSchedule:
 class Sla:
     """`ip sla …`."""
 
+    responder: bool = False
+    responder_udp: dict[SlaPort, None] = field(default_factory=dict)
+    responder_tcp: dict[SlaPort, None] = field(default_factory=dict)
     operations: dict[int, SlaOperation] = field(default_factory=dict)
     schedules: dict[int, SlaSchedule] = field(default_factory=dict)
 

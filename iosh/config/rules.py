@@ -112,11 +112,21 @@ def places_of(owner: Any) -> frozenset[str]:
     """The `[on …]` conditions that hold for a mode's object."""
     if isinstance(owner, ParserView):
         return frozenset({"superview" if owner.superview else "view"})
-    if isinstance(owner, SlaOperation) and (owner.echo is not None or owner.kept):
-        return frozenset({"sla_echo"})
+    if isinstance(owner, SlaOperation):
+        return _operation_places(owner)
     if not isinstance(owner, Interface):
         return frozenset()
     return _interface_places(owner.name)
+
+
+def _operation_places(owner: SlaOperation) -> frozenset[str]:
+    if owner.udp_jitter is not None:
+        return frozenset({"sla_jitter"})
+    if owner.udp_echo is not None:
+        return frozenset({"sla_udp"})
+    if owner.tcp_connect is not None:
+        return frozenset({"sla_tcp"})
+    return frozenset({"sla_echo"} if owner.echo is not None or owner.kept else ())
 
 
 @lru_cache(maxsize=4096)

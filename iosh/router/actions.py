@@ -197,7 +197,7 @@ class Actions:
         """`monitor capture NAME [interface …] [match …] [buffer …] [limit …] [access-list …]`."""
         return self._router.captures.configure(now, name, said)
 
-    def capture_reset(self, now: Instant, name: str, what: str) -> Sequence[str]:
+    def capture_reset(self, now: Instant, name: str, what: str, **said: Any) -> Sequence[str]:
         """`no monitor capture NAME match|access-list|limit|buffer`."""
         return self._router.captures.reset(now, name, what)
 

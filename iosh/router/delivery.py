@@ -2,7 +2,8 @@
 
 ICMP echo is answered here; other ICMP goes to the router's ping and traceroute. GRE and ESP lead into tunnels and
 come out as packets of the tunnel, UDP 500 and 4500 are IKE's. A closed port or unknown protocol is answered with the
-error of RFC 1812; there are no TCP listeners yet, so a segment is reset.
+error of RFC 1812; a TCP segment for a port that only IP SLA may have opened goes there,
+any other is reset.
 """
 
 from __future__ import annotations
@@ -19,7 +20,15 @@ from iosh.router.fragment import Reassembly
 from iosh.router.icmp_errors import UNREACHABLES
 from iosh.router.interfaces import InterfaceState
 from iosh.router.plane import Plane
-from iosh.router.punts import DatagramReceived, DhcpReceived, IkeReceived, InvalidSpi, NhrpReceived, NotIpsec
+from iosh.router.punts import (
+    DatagramReceived,
+    DhcpReceived,
+    IkeReceived,
+    InvalidSpi,
+    NhrpReceived,
+    NotIpsec,
+    SegmentReceived,
+)
 from iosh.router.tunnel import TunnelState
 from iosh.wire import dhcp, gre, icmp, ipv4
 from iosh.wire.gre import Gre
@@ -189,6 +198,10 @@ class Delivery:
             segment = Tcp.decode(payload, source, destination)
         except Malformed:
             plane.drop("tcp.malformed")
+            return
+        if segment.destination in plane.listening_tcp:
+            path = Path("", "", destination, source, segment.destination, segment.source)
+            plane.desk.put(SegmentReceived(segment, path))
             return
         plane.drop("tcp.no_port")
         reset = segment.reset()

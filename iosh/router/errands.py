@@ -17,7 +17,7 @@ from iosh.proto.icmp.arrival import Finished, Say
 from iosh.proto.ike import effects as ike
 from iosh.proto.nhrp.effects import Fallback, Relay
 from iosh.proto.ntp.machine import AdjustClock, ClockHeld
-from iosh.proto.sla.echo import Completed
+from iosh.proto.sla.operation import Completed, Listen
 from iosh.proto.track.machine import TrackChanged, TrackPoll
 from iosh.router import punts
 
@@ -273,6 +273,14 @@ def _datagram_received(router: Router, key: Hashable, punt: punts.DatagramReceiv
     router.services.datagram_received(punt, now)
 
 
+def _segment_received(router: Router, key: Hashable, punt: punts.SegmentReceived, now: Instant) -> None:
+    router.services.segment_received(punt, now)
+
+
+def _listen(router: Router, key: Hashable, effect: Listen, now: Instant) -> None:
+    router.forwarding.listen(effect.port, effect.on, effect.tcp)
+
+
 def _adjust_clock(router: Router, key: Hashable, effect: AdjustClock, now: Instant) -> None:
     router.clock.shift(effect.offset_ns)
     router.time_ranges.settle(now)
@@ -315,6 +323,8 @@ HANDLERS: Final[dict[type, Handler]] = {
     punts.IkeReceived: _ike_received,
     punts.NhrpReceived: _nhrp_received,
     punts.DatagramReceived: _datagram_received,
+    punts.SegmentReceived: _segment_received,
+    Listen: _listen,
     AdjustClock: _adjust_clock,
     ClockHeld: _clock_held,
     punts.DiscoveryReceived: _discovery_received,

@@ -302,12 +302,13 @@ class Forwarding:
         """Tell this one of every frame on a port; None: nobody looks."""
         self._plane.watcher = watcher
 
-    def listen(self, port: int, on: bool) -> None:
-        """Datagrams for this UDP port concern a service of ours now, or no longer."""
+    def listen(self, port: int, on: bool, tcp: bool = False) -> None:
+        """Datagrams (segments) for this port concern a service of ours now, or no longer."""
+        ports = self._plane.listening_tcp if tcp else self._plane.listening
         if on:
-            self._plane.listening[port] = None
+            ports[port] = None
         else:
-            self._plane.listening.pop(port, None)
+            ports.pop(port, None)
 
     @property
     def listening(self) -> tuple[int, ...]:

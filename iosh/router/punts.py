@@ -10,6 +10,7 @@ from typing import NamedTuple
 from iosh.base.addr import IPv4
 from iosh.proto.icmp.arrival import IcmpArrived
 from iosh.proto.machine import Path
+from iosh.wire.tcp import Tcp
 
 __all__ = [
     "DatagramReceived",
@@ -34,6 +35,13 @@ class DatagramReceived(NamedTuple):
     """A datagram for a UDP port that a service of ours answers at; which one, `path.local_port` says."""
 
     payload: bytes
+    path: Path
+
+
+class SegmentReceived(NamedTuple):
+    """A TCP segment for a port that a service of ours answers at."""
+
+    segment: Tcp
     path: Path
 
 

@@ -225,7 +225,7 @@ class Router:
                 return self.time_ranges
             case "captures":
                 return self.captures
-            case ("sla" | "track" | "cdp" | "lldp" | "ntp", _):
+            case ("sla" | "responder" | "track" | "cdp" | "lldp" | "ntp", _):
                 return self.services.machine(key)
         raise AssertionError(f"no machine {key!r}")
 

@@ -5,17 +5,20 @@ the interfaces and to the routes that hang from them; neighbour discovery on its
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from iosh.base.addr import IPv4
 from iosh.base.time import Instant
 from iosh.proto.discovery.machine import CDP, LLDP, Discovery, DiscoverySettings
 from iosh.proto.ntp.machine import NtpMachine, NtpSettings
-from iosh.proto.sla import echo
-from iosh.proto.sla.echo import Completed, Echo, EchoSettings
+from iosh.proto.sla import operation as sla
+from iosh.proto.sla.echo import Echo
+from iosh.proto.sla.operation import Completed, Operation, OperationSettings
+from iosh.proto.sla.ports import TcpConnect, UdpEcho, UdpJitter
+from iosh.proto.sla.responder import Responder, ResponderSettings
 from iosh.proto.track.machine import Track, TrackChanged, TrackSettings, listed
 from iosh.router import wanted, wanted_services
-from iosh.router.punts import DatagramReceived, DiscoveryReceived, IcmpArrived
+from iosh.router.punts import DatagramReceived, DiscoveryReceived, IcmpArrived, SegmentReceived
 from iosh.router.reconcile import reconcile
 from iosh.router.rib import Route
 from iosh.wire.ntp import PORT as NTP_PORT
@@ -24,19 +27,33 @@ if TYPE_CHECKING:
     from iosh.router.router import Router
 
 
+OPERATIONS: Final[dict[str, type[Operation]]] = {
+    "icmp-echo": Echo,
+    "udp-echo": UdpEcho,
+    "udp-jitter": UdpJitter,
+    "tcp-connect": TcpConnect,
+}
+
+
 class Services:
     """The services of one router: `operations` and `tracks` by number, `discovery` by protocol and interface."""
 
     def __init__(self, router: Router) -> None:
         self._router = router
-        self.operations: dict[int, Echo] = {}
+        self.operations: dict[int, Operation] = {}
+        self.responder: dict[str, Responder] = {}  # one, under no name, or none
         self.tracks: dict[int, Track] = {}
         self.discovery: dict[tuple[str, str], Discovery] = {}
         self.ntp: dict[str, NtpMachine] = {}  # one, under no name, or none
 
     def machine(self, key: Sequence[Any]) -> Any:
         """Whose deadline rang."""
-        tables: dict[Hashable, dict[Any, Any]] = {"sla": self.operations, "track": self.tracks, "ntp": self.ntp}
+        tables: dict[Hashable, dict[Any, Any]] = {
+            "sla": self.operations,
+            "responder": self.responder,
+            "track": self.tracks,
+            "ntp": self.ntp,
+        }
         return tables[key[0]][key[1]] if key[0] in tables else self.discovery[key[0], key[1]]
 
     # --- from the configuration
@@ -46,6 +63,7 @@ class Services:
         self._settle_discovery(now)
         self._settle_time(now)
         config = self._router.config
+        reconcile(self.responder, wanted_services.responder(config), self._build_responder, now)
         reconcile(self.operations, wanted_services.operations(config), self._build_operation, now)
         before = {number: track.up for number, track in self.tracks.items()}
         reconcile(self.tracks, wanted_services.tracks(config), self._build_track, now)
@@ -118,9 +136,22 @@ class Services:
             self._router.forwarding.counters[f"{punt.protocol}.not_enabled"] += 1
 
     def datagram_received(self, punt: DatagramReceived, now: Instant) -> None:
-        """A datagram for a port some service listens at: NTP's, so far."""
-        for machine in self.ntp.values():
-            machine.receive(punt.payload, punt.path, now)
+        """A datagram for a port some service listens at: NTP's, or one of IP SLA's."""
+        if punt.path.local_port == NTP_PORT:
+            for machine in self.ntp.values():
+                machine.receive(punt.payload, punt.path, now)
+            return
+        for operation in self.operations.values():
+            operation.datagram_arrived(punt.payload, punt.path, now)
+        for responder in self.responder.values():
+            responder.receive(punt.payload, punt.path, now)
+
+    def segment_received(self, punt: SegmentReceived, now: Instant) -> None:
+        """A TCP segment for a port of IP SLA's."""
+        for operation in self.operations.values():
+            operation.segment_arrived(punt.segment, punt.path, now)
+        for responder in self.responder.values():
+            responder.segment_arrived(punt.segment, punt.path, now)
 
     def stop(self, now: Instant) -> None:
         """Say goodbye, before a reload."""
@@ -155,8 +186,12 @@ class Services:
 
     # --- how it works
 
-    def _build_operation(self, number: int, settings: EchoSettings, now: Instant) -> Echo:
-        return Echo(settings, self._router.desk(("sla", number)), self._source, now)
+    def _build_operation(self, number: int, settings: OperationSettings, now: Instant) -> Operation:
+        return OPERATIONS[settings.kind](settings, self._router.desk(("sla", number)), self._source, now)
+
+    def _build_responder(self, name: str, settings: ResponderSettings, now: Instant) -> Responder:
+        router = self._router
+        return Responder(settings, router.desk(("responder", name)), router.clock.utc_ns, now)
 
     def _build_track(self, number: int, settings: TrackSettings, now: Instant) -> Track:
         return Track(settings, self._router.desk(("track", number)), self._observe(settings), now)
@@ -174,7 +209,7 @@ class Services:
         state = self._router.forwarding.interfaces.get(interface)
         return state.address.address if state is not None and state.protocol and state.address is not None else None
 
-    def _source(self, settings: EchoSettings) -> IPv4 | None:
+    def _source(self, settings: OperationSettings) -> IPv4 | None:
         """The address an operation speaks from, while there is a way to its destination."""
         forwarding = self._router.forwarding
         routed = forwarding.source_for(settings.destination)
@@ -199,5 +234,5 @@ class Services:
             up = state is not None and state.protocol
             return up and (settings.aspect == "line-protocol" or (state is not None and state.address is not None))
         operation = self.operations.get(settings.sla or 0)
-        reached = (echo.OK,) if settings.aspect == "state" else (echo.OK, echo.OVER_THRESHOLD)
+        reached = (sla.OK,) if settings.aspect == "state" else (sla.OK, sla.OVER_THRESHOLD)
         return operation is not None and operation.code in reached

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from iosh.base.addr import Prefix, length_of
 from iosh.base.interface_name import short
 from iosh.config.model import Config
-from iosh.config.model_services import SlaSchedule, SummerTime
+from iosh.config.model_services import SlaEcho, SlaJitter, SlaOperation, SlaProbe, SlaSchedule, SummerTime
 from iosh.proto.discovery.machine import CDP, LLDP, DiscoverySettings
 from iosh.proto.ntp.machine import NtpSettings, ServerSettings
-from iosh.proto.sla.echo import EchoSettings
+from iosh.proto.sla.operation import OperationSettings
+from iosh.proto.sla.responder import PermanentPort, ResponderSettings
 from iosh.proto.track.machine import Member, TrackSettings
 from iosh.router.civil import Turn, ZoneSettings
 from iosh.router.interfaces import InterfaceState
@@ -20,21 +21,23 @@ from iosh.wire.cdp import Cdp
 from iosh.wire.lldp import Ident, Lldp
 
 _WAITING = SlaSchedule()
+_CODEC_PACKETS = 1000
+_CODEC_SIZES = {"g711alaw": 172, "g711ulaw": 172, "g729a": 32}
 
 
-def operations(config: Config) -> dict[int, EchoSettings]:
+def operations(config: Config) -> dict[int, OperationSettings]:
     """Every `ip sla N` that says what it is to do."""
     found = {}
     for number, operation in config.sla.operations.items():
-        echo = operation.echo
-        if echo is None:
+        kind, target = measured(operation)
+        if target is None:
             continue
         schedule = config.sla.schedules.get(number, _WAITING)
-        found[number] = EchoSettings(
+        settings = OperationSettings(
             number,
-            echo.destination,
-            echo.source_ip,
-            echo.source_interface,
+            target.destination,
+            target.source_ip,
+            target.source_interface,
             operation.request_data_size,
             operation.tos,
             operation.threshold_ms,
@@ -42,8 +45,42 @@ def operations(config: Config) -> dict[int, EchoSettings]:
             operation.frequency_s,
             scheduled=schedule.start == "now",
             life_s=schedule.life_s or None,
+            kind=kind,
         )
+        if isinstance(target, SlaProbe):
+            settings = settings._replace(
+                port=target.port, source_port=target.source_port, control=target.control != "disable"
+            )
+        if isinstance(target, SlaJitter):
+            settings = _of_jitter(settings, target)
+        found[number] = settings
     return found
+
+
+def measured(operation: SlaOperation) -> tuple[str, SlaEcho | SlaProbe | None]:
+    """What an operation measures, by IOS's word, and whereto."""
+    kinds: tuple[tuple[str, SlaEcho | SlaProbe | None], ...] = (
+        ("udp-jitter", operation.udp_jitter),
+        ("udp-echo", operation.udp_echo),
+        ("tcp-connect", operation.tcp_connect),
+    )
+    return next((each for each in kinds if each[1] is not None), ("icmp-echo", operation.echo))
+
+
+def _of_jitter(settings: OperationSettings, jitter: SlaJitter) -> OperationSettings:
+    """A codec is a thousand packets, 20 ms apart, of the size its speech has."""
+    if jitter.codec is None:
+        return settings._replace(packets=jitter.packets, interval_ms=jitter.interval_ms)
+    size = settings.data_size if settings.data_size is not None else _CODEC_SIZES[jitter.codec]
+    return settings._replace(packets=jitter.codec_packets or _CODEC_PACKETS, data_size=size)
+
+
+def responder(config: Config) -> dict[str, ResponderSettings]:
+    """`ip sla responder …`, if any of it is said."""
+    sla = config.sla
+    ports = [PermanentPort("udp-echo", *each) for each in sla.responder_udp]
+    ports += [PermanentPort("tcp-connect", *each) for each in sla.responder_tcp]
+    return {"": ResponderSettings(sla.responder, tuple(ports))} if sla.responder or ports else {}
 
 
 def tracks(config: Config) -> dict[int, TrackSettings]:

@@ -8,12 +8,25 @@ from typing import TYPE_CHECKING, Final
 
 from iosh.base.addr import IPv4
 from iosh.base.time import SECOND, Instant, seconds
-from iosh.config.model_services import SlaSchedule
+from iosh.config.model_services import SlaJitter, SlaProbe, SlaSchedule
+from iosh.proto.sla.ports import JitterResult, Spread, UdpJitter
+from iosh.proto.sla.responder import PermanentPort
+from iosh.router.services import OPERATIONS
+from iosh.router.wanted_services import measured
 from iosh.show.registry import Show
 from iosh.show.text import plural
 
 if TYPE_CHECKING:
     from iosh.router.router import Router
+
+
+_DATA_SIZES: Final = {"icmp-echo": 28, "udp-echo": 16, "udp-jitter": 32}
+_SUPPORTED: Final = {
+    "icmp-echo": "icmpEcho",
+    "udp-echo": "udpEcho",
+    "udp-jitter": "jitter",
+    "tcp-connect": "tcpConnect",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +45,7 @@ class Operation:
     successes: int
     failures: int
     life_left_s: int | None
+    jitter: JitterResult | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +62,13 @@ class Configured:
     number: int
     kind: str | None
     destination: IPv4 | None
+    port: int | None
     source: IPv4 | None
     source_interface: str | None
+    source_port: int
+    control: bool
+    packets: int
+    interval_ms: int
     owner: str
     tag: str
     timeout_ms: int
@@ -80,7 +99,7 @@ def running(router: Router, now: Instant, number: int | None = None) -> Operatio
         found.append(
             Operation(
                 key,
-                "icmp-echo",
+                machine.settings.kind,
                 machine.settings.destination,
                 machine.active,
                 machine.settings.scheduled,
@@ -91,6 +110,7 @@ def running(router: Router, now: Instant, number: int | None = None) -> Operatio
                 machine.successes,
                 machine.failures,
                 left if machine.active else 0,
+                machine.result if isinstance(machine, UdpJitter) else None,
             )
         )
     return Operations(tuple(found))
@@ -102,10 +122,14 @@ def statistics_text(view: Operations) -> Iterator[str]:
     for each in view.operations:
         trip = "NoConnection/Busy/Timeout" if each.round_trip_ms is None else f"{each.round_trip_ms} milliseconds"
         yield f"IPSLA operation id: {each.number}"
+        if each.jitter is not None:
+            yield f"Type of operation: {each.kind}"
         if each.last_start is not None:
             yield f"        Latest RTT: {trip}"
             yield f"Latest operation start time: {each.last_start}"
         yield f"Latest operation return code: {each.code}"
+        if each.jitter is not None and each.last_start is not None:
+            yield from _jitter_text(each.jitter)
         yield f"Number of successes: {each.successes or 'Unknown' if each.last_start is None else each.successes}"
         yield f"Number of failures: {each.failures or 'Unknown' if each.last_start is None else each.failures}"
         life = "Forever" if each.life_left_s is None else f"{each.life_left_s} sec" if each.life_left_s else "0"
@@ -113,6 +137,36 @@ def statistics_text(view: Operations) -> Iterator[str]:
         yield ""
         yield ""
         yield ""
+
+
+def _jitter_text(found: JitterResult) -> Iterator[str]:
+    trips = found.round_trip
+    over = found.over_threshold * 100 // trips.samples if trips.samples else 0
+    yield "RTT Values:"
+    yield f"        Number Of RTT: {trips.samples:<17}RTT Min/Avg/Max: {_spread(trips)} milliseconds"
+    yield "Latency one-way time:"
+    yield "        Number of Latency one-way Samples: 0"
+    yield "        Source to Destination Latency one way Min/Avg/Max: 0/0/0 milliseconds"
+    yield "        Destination to Source Latency one way Min/Avg/Max: 0/0/0 milliseconds"
+    yield "Jitter Time:"
+    yield f"        Number of SD Jitter Samples: {found.jitter_there.samples}"
+    yield f"        Number of DS Jitter Samples: {found.jitter_back.samples}"
+    yield f"        Source to Destination Jitter Min/Avg/Max: {_spread(found.jitter_there)} milliseconds"
+    yield f"        Destination to Source Jitter Min/Avg/Max: {_spread(found.jitter_back)} milliseconds"
+    yield "Over Threshold:"
+    yield f"        Number Of RTT Over Threshold: {found.over_threshold} ({over}%)"
+    yield "Packet Loss Values:"
+    yield f"        Loss Source to Destination: {found.lost_there}"
+    yield f"        Loss Destination to Source: {found.lost_back}"
+    yield f"        Out Of Sequence: {found.out_of_sequence:<8}Tail Drop: {found.tail_lost}"
+    yield "        Packet Late Arrival: 0  Packet Skipped: 0"
+    yield "Voice Score Values:"
+    yield "        Calculated Planning Impairment Factor (ICPIF): 0"
+    yield "        Mean Opinion Score (MOS): 0"
+
+
+def _spread(of: Spread) -> str:
+    return f"{of.least}/{of.mean}/{of.most}"
 
 
 def summary_text(view: Operations) -> Iterator[str]:
@@ -138,20 +192,29 @@ def configured(router: Router, now: Instant, number: int | None = None) -> Confi
     for key, operation in sorted(sla.operations.items()):
         if number not in (None, key):
             continue
-        schedule, echo = sla.schedules.get(key, SlaSchedule()), operation.echo
+        schedule = sla.schedules.get(key, SlaSchedule())
+        kind, target = measured(operation)
+        probe = target if isinstance(target, SlaProbe) else None
+        jitter = target if isinstance(target, SlaJitter) else None
+        size = operation.request_data_size
         found.append(
             Configured(
                 key,
-                "icmp-echo" if echo else None,
-                echo.destination if echo else None,
-                echo.source_ip if echo else None,
-                echo.source_interface if echo else None,
+                kind if target else None,
+                target.destination if target else None,
+                probe.port if probe else None,
+                target.source_ip if target else None,
+                target.source_interface if target else None,
+                probe.source_port or 0 if probe else 0,
+                probe is not None and probe.control != "disable",
+                jitter.packets if jitter else 0,
+                jitter.interval_ms if jitter else 0,
                 operation.owner or "",
                 operation.tag or "",
                 operation.timeout_ms,
                 operation.threshold_ms,
                 operation.tos,
-                operation.request_data_size,
+                _DATA_SIZES.get(kind, 0) if size is None else size,
                 operation.frequency_s,
                 schedule.start,
                 schedule.life_s or None,
@@ -171,24 +234,32 @@ def configuration_text(view: Configuration) -> Iterator[str]:
         if each.kind is None:
             yield "Type of operation to perform: Unknown"
         else:
-            yield from _echo_text(each)
+            yield from _target_text(each)
         yield from _schedule_text(each)
         yield f"Threshold (milliseconds): {each.threshold_ms}"
         yield from _NOT_KEPT
         yield ""
 
 
-def _echo_text(each: Configured) -> Iterator[str]:
+def _target_text(each: Configured) -> Iterator[str]:
     yield f"Type of operation to perform: {each.kind}"
     if each.source_interface is not None:
         yield f"Target address/Source interface: {each.destination}/{each.source_interface}"
     else:
         yield f"Target address/Source address: {each.destination}/{each.source or IPv4(0)}"
+    if each.port is not None:
+        yield f"Target port/Source port: {each.port}/{each.source_port}"
     yield f"Type Of Service parameter: 0x{each.tos:X}"
-    yield f"Request size (ARR data portion): {each.data_size}"
-    yield "Data pattern: 0xABCDABCD"
+    if each.kind != "tcp-connect":
+        yield f"Request size (ARR data portion): {each.data_size}"
+    if each.kind == "udp-jitter":
+        yield f"Packet Interval (milliseconds)/Number of packets: {each.interval_ms}/{each.packets}"
+    elif each.kind != "tcp-connect":
+        yield "Data pattern: 0xABCDABCD"
     yield "Verify data: No"
     yield "Vrf Name: "
+    if each.port is not None:
+        yield f"Control Packets: {'enabled' if each.control else 'disabled'}"
 
 
 def _schedule_text(each: Configured) -> Iterator[str]:
@@ -234,7 +305,7 @@ def application(router: Router, now: Instant) -> Application:
     active = sum(each.active for each in states)
     pending = sum(not each.active and not each.scheduled for each in states)
     count = len(router.config.sla.operations)
-    return Application(("icmpEcho",), count, active, pending, count - active - pending)
+    return Application(tuple(_SUPPORTED[kind] for kind in OPERATIONS), count, active, pending, count - active - pending)
 
 
 def application_text(view: Application) -> Iterator[str]:
@@ -252,9 +323,64 @@ def application_text(view: Application) -> Iterator[str]:
     yield f"Number of inactive Entries    : {view.inactive}"
 
 
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asked the responder for a port, and when."""
+
+    address: IPv4
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResponderView:
+    """`show ip sla responder`."""
+
+    enabled: bool
+    messages: int
+    errors: int
+    recent: tuple[Asker, ...]
+    opened: tuple[int, ...]
+    permanent: tuple[PermanentPort, ...]
+
+
+def responder(router: Router, now: Instant) -> ResponderView:
+    """What the responder was asked, and which ports are open."""
+    machine = router.services.responder.get("")
+    if machine is None:
+        return ResponderView(False, 0, 0, (), (), ())
+    recent = tuple(Asker(address, router.clock.text(at)) for address, at in machine.recent)
+    counters, settings = machine.counters, machine.settings
+    return ResponderView(
+        settings.control, counters["control_messages"], counters["control_errors"], recent,
+        tuple(sorted(machine.opened)), settings.permanent,
+    )  # fmt: skip
+
+
+def responder_text(view: ResponderView) -> Iterator[str]:
+    yield "        General IP SLA Responder on Control port 1967"
+    yield f"General IP SLA Responder is: {'Enabled' if view.enabled else 'Disabled'}"
+    if view.enabled:
+        yield f"Number of control message received: {view.messages} Number of errors: {view.errors} "
+        yield "Recent sources:"
+        for one in view.recent:
+            yield f"        {one.address} [{one.at}]"
+        yield "Recent error sources:"
+    yield ""
+    yield "        Permanent Port IP SLA Responder"
+    yield f"Permanent Port IP SLA Responder is: {'Enabled' if view.permanent else 'Disabled'}"
+    for kind, title in (("udp-echo", "udpEcho"), ("tcp-connect", "tcpConnect")):
+        ports = [one for one in view.permanent if one.kind == kind]
+        if ports:
+            yield ""
+            yield f"{title} Responder:"
+            yield "  IP Address        Port"
+            yield from (f"  {one.address or IPv4(0):<18}{one.port}" for one in ports)
+
+
 SHOWS: Final = {
     "application": Show(application, application_text),
     "statistics": Show(running, statistics_text),
     "summary": Show(running, summary_text),
     "configuration": Show(configured, configuration_text),
+    "responder": Show(responder, responder_text),
 }

@@ -15,19 +15,20 @@ from iosh.base.rng import Rng
 from iosh.base.time import MILLISECOND, SECOND
 from iosh.base.timers import Timers
 from iosh.proto.machine import Desk, SendPacket
-from iosh.proto.sla.echo import Completed, Echo, EchoSettings
+from iosh.proto.sla.echo import Echo
+from iosh.proto.sla.operation import Completed, OperationSettings
 from iosh.wire import icmp
 from iosh.wire.icmp import Icmp, Quoted
 from iosh.wire.ipv4 import Ipv4
 
 ME, THEM, HOP = map(IPv4.parse, ("10.0.2.1", "10.0.3.1", "192.0.2.1"))
-PLAN = EchoSettings(1, THEM, frequency_s=10, timeout_ms=2000, threshold_ms=50, scheduled=True)
+PLAN = OperationSettings(1, THEM, frequency_s=10, timeout_ms=2000, threshold_ms=50, scheduled=True)
 
 
 class Stage:
     """An operation, time, and all it did, with the second it did it in."""
 
-    def __init__(self, plan: EchoSettings = PLAN, source: IPv4 | None = ME) -> None:
+    def __init__(self, plan: OperationSettings = PLAN, source: IPv4 | None = ME) -> None:
         self.tray: deque[tuple[Hashable, Any]] = deque()
         self.timers = Timers()
         self.start = self.now = 5 * SECOND
