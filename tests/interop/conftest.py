@@ -188,3 +188,15 @@ def examples() -> Callable[[str], str]:
     """The startup-configs of the DMVPN example."""
     folder = Path(__file__).resolve().parents[2] / "examples" / "dmvpn-phase3"
     return lambda name: (folder / f"{name}.cfg").read_text()
+
+
+@pytest.fixture(scope="session")
+def without_stations(examples: Callable[[str], str]) -> Callable[[str], str]:
+    """The example's LANs have stations; here a loopback stands in for both. Spokes look after their hub often."""
+
+    def config(name: str) -> str:
+        text = examples(name).replace("interface GigabitEthernet2", "interface Loopback0")
+        text = text.replace(" negotiation auto\n", "").replace("dpd 20 5 on-demand", "dpd 10 2 periodic")
+        return text.replace(" ip nhrp shortcut\n", " ip nhrp shortcut\n ip nhrp registration timeout 2\n")
+
+    return config

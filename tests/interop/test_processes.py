@@ -42,19 +42,12 @@ class Cables:
         ]
 
 
-def with_lan(config: str) -> str:
-    """The example's LANs have stations; here a loopback stands in for both. Spokes look after their hub often."""
-    config = config.replace("interface GigabitEthernet2", "interface Loopback0").replace(" negotiation auto\n", "")
-    config = config.replace("dpd 20 5 on-demand", "dpd 10 2 periodic")
-    return config.replace(" ip nhrp shortcut\n", " ip nhrp shortcut\n ip nhrp registration timeout 2\n")
-
-
 @pytest.fixture
-def cloud(site, examples):
+def cloud(site, examples, without_stations):
     cables = Cables()
     routers = {"internet": site.start("internet", examples("internet"), *cables.of_internet())}
     for name in Cables.NAMES:
-        routers[name] = site.start(name, with_lan(examples(name)), cables.of(name))
+        routers[name] = site.start(name, without_stations(name), cables.of(name))
     routers["restart"] = lambda name: site.start(name, "", cables.of(name))
     return routers
 

@@ -225,7 +225,7 @@ class Meeting:
     def __init__(self, hosts: Any, site: Any, shim: Path) -> None:
         self._hosts, self._site, self._shim = hosts, site, shim
         self._charons: list[Charon] = []
-        self._gre_end: subprocess.Popen[str] | None = None
+        self._ends: list[subprocess.Popen[str]] = []
         for name in ("peer", "ours"):
             hosts.host(name)
         hosts.join("peer", "eth0", "ours", "eth0")
@@ -255,11 +255,11 @@ class Meeting:
         ports = ("Gi1=eth0", lan) if lan else ("Gi1=eth0",)
         return self._site.start("r", config, *ports, on=self._hosts.namespace("ours"), hurry=hurry, options=options)
 
-    def gre_end(self, *addresses: str) -> None:
-        """A GRE tunnel's end beside strongSwan: `gre_end.py`."""
-        script = Path(__file__).with_name("gre_end.py")
-        self._gre_end = self._hosts.begin("peer", sys.executable, str(script), *addresses)
-        assert self._gre_end.stdout.readline() == "ready\n"
+    def beside(self, script: str, *words: str) -> None:
+        """What carries packets where strongSwan only talks: `gre_end.py`, `esp_end.py`."""
+        end = self._hosts.begin("peer", sys.executable, str(Path(__file__).with_name(script)), *words)
+        self._ends.append(end)
+        assert end.stdout.readline() == "ready\n"
 
     def our_keys(self) -> dict[str, tuple[str, str]]:
         """Encryption and integrity key of each SA of the router's, by SPI."""
@@ -270,9 +270,9 @@ class Meeting:
     def close(self) -> None:
         for charon in self._charons:
             charon.kill()
-        if self._gre_end is not None:
-            self._gre_end.kill()
-            self._gre_end.communicate()
+        for end in self._ends:
+            end.kill()
+            end.communicate()
 
 
 @pytest.fixture(scope="session")
