@@ -138,10 +138,10 @@ class Hosts:
         """What a command says there."""
         return self._do("ip", "netns", "exec", self._names[name], *command, check=check)
 
-    def begin(self, name: str, *command: str) -> subprocess.Popen[str]:
+    def begin(self, name: str, *command: str, stdin: int | None = None) -> subprocess.Popen[str]:
         """A command that goes on."""
         words = ["ip", "netns", "exec", self._names[name], *command]
-        return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        return subprocess.Popen(words, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
     def transfer(self, one: str, other: str, address: str) -> tuple[str, str]:
         """Two megabytes by TCP to the other's address; the digest of what was sent and of what arrived."""

@@ -1,0 +1,101 @@
+"""Frames that no kernel of ours would send, to a real port: 802.1Q by scapy, and junk made from good frames by seed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROUTER = """hostname R
+service dhcp
+lldp run
+ntp server 10.1.0.9
+ip dhcp pool P
+ network 10.1.0.0 255.255.255.0
+interface GigabitEthernet1
+ ip address 10.1.0.1 255.255.255.0
+ no shutdown
+interface GigabitEthernet1.12
+ encapsulation dot1Q 12
+ ip address 10.12.0.1 255.255.255.0
+interface Tunnel1
+ ip address 10.255.0.1 255.255.255.0
+ ip nhrp network-id 1
+ tunnel source GigabitEthernet1
+ tunnel mode gre multipoint
+crypto ikev2 keyring K
+ peer ANY
+  address 0.0.0.0 0.0.0.0
+  pre-shared-key Not-A-Secret
+crypto ikev2 profile P
+ match identity remote address 0.0.0.0
+ authentication remote pre-share
+ authentication local pre-share
+ keyring local K
+crypto ipsec profile P
+ set ikev2-profile P
+interface Tunnel2
+ ip address 10.255.1.1 255.255.255.0
+ ip nhrp network-id 2
+ tunnel source GigabitEthernet1
+ tunnel mode gre multipoint
+ tunnel key 2
+ tunnel protection ipsec profile P
+"""
+
+# Asks for a MAC address and pings, with a tag and without; prints the tags of both answers.
+ASK = """import logging
+logging.disable()
+from scapy.all import ARP, Dot1Q, Ether, ICMP, IP, srp1
+def asked(frame, tags, rest):
+    for tag in tags:
+        frame /= Dot1Q(vlan=tag)
+    return srp1(frame / rest, iface="eth0", timeout=2, verbose=0)
+def tags_of(frame):
+    return [layer.vlan for layer in frame.iterpayloads() if layer.name == "802.1Q"]
+for net, tags in (("10.1.0", []), ("10.12.0", [12]), ("10.12.0", [13]), ("10.12.0", [])):
+    own, its = net + ".7", net + ".1"
+    said = asked(Ether(dst="ff:ff:ff:ff:ff:ff"), tags, ARP(psrc=own, pdst=its))
+    if said is None:
+        print("silence")
+        continue
+    echoed = asked(Ether(dst=said.src), tags, IP(src=own, dst=its) / ICMP() / (b"x" * 1000))
+    print(tags_of(said), tags_of(echoed), echoed[ICMP].type)
+"""
+
+
+@pytest.fixture
+def cable(hosts, site):
+    """A host `left` with nothing but an interface, and a router on the other end of its cable."""
+    for name in ("left", "right"):
+        hosts.host(name)
+    hosts.join("left", "eth0", "right", "eth0")
+    return hosts, site.start("r", ROUTER, "Gi1=eth0", on=hosts.namespace("right"))
+
+
+def test_a_sub_interface_speaks_in_its_vlan_and_no_other(cable):
+    hosts, _ = cable
+    said = hosts.on("left", sys.executable, "-c", ASK).splitlines()
+    assert said == ["[] [] 0", "[12] [12] 0", "silence", "silence"]
+
+
+def resident_kb(process):
+    lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
+    return int(next(line.split()[1] for line in lines if line.startswith("VmRSS:")))
+
+
+def test_junk_leaves_the_router_alive_and_its_memory_flat(cable):
+    hosts, router = cable
+    script = Path(__file__).with_name("junk_frames.py")
+    junk = hosts.begin("left", sys.executable, str(script), "eth0", "500", stdin=subprocess.PIPE)
+    sizes = []
+    for _ in range(40):
+        print("on", file=junk.stdin, flush=True)
+        assert junk.stdout.readline() == "alive\n", router.log.read_text()
+        sizes.append(resident_kb(router.process))
+    junk.communicate(timeout=10)
+    assert sizes[-1] - sizes[9] < 2048, f"kilobytes in memory after each 500 frames: {sizes}"
+    assert "Traceback" not in router.log.read_text()
+    assert "10.1.0.1" in router.ask("show ip interface brief")
