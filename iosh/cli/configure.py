@@ -98,6 +98,7 @@ class Configurator:
         self._hardware = hardware
         self._level = level
         self._view = view  # the parser view of who types
+        self.asks = False  # somebody is there who can be asked before something is taken away
         self.shown = ""  # the last line without its secrets: for histories and logs
         self._modes = grammar().modes
         self._text: _Text | None = None
@@ -277,6 +278,8 @@ class Configurator:
                 if not self._stands(level):
                     return _TAKEN
             head = node.ends or node
+            if self.asks and not default and "asks" in head.attributes:
+                return Outcome(Fate.TAKEN, action=(head.attributes["asks"], {**kept, "line": line}))
             if not isinstance(head.meaning, Run):
                 try:
                     if not default or not isinstance(head.meaning, Enter):

@@ -343,6 +343,7 @@ class Console:
     def configure(self) -> None:
         """Enter configuration mode."""
         self.configurator = Configurator(self.router.store, frozenset(self.router.ports), self.level, self.view)
+        self.configurator.asks = True
         self.router.archive.sessions += 1
 
     def leave_configuration(self, now: Instant) -> None:
@@ -351,6 +352,17 @@ class Console:
         self.router.config_lock.release(self.seat)
         self.router.store.touched(self.user, now)
         self.router.logbook.record(Syslog("SYS", 5, "CONFIG_I", f"Configured from console by {self.source}"), now)
+
+    def confirmed(self, line: str, now: Instant) -> bool:
+        """A configuration line about which the console had asked: carry it out."""
+        configurator = self.configurator
+        assert configurator is not None
+        configurator.asks = False
+        outcome = configurator.line(line)
+        configurator.asks = True
+        self.settle(now)
+        self._tell(outcome, line, len(self.mode_prompt))
+        return outcome.fate is Fate.TAKEN
 
     def settle(self, now: Instant) -> None:
         """Have the router act on what was written."""

@@ -1,4 +1,5 @@
-"""Commands about keys, in configuration mode: `crypto key generate`, `crypto key zeroize`.
+"""Commands about keys, in configuration mode: `crypto key generate`, `crypto key zeroize`, the master key of type 6;
+and what `no username` asks.
 
 They ask as IOS does, and nothing of them is part of the configuration. The smith of the router's box makes the keys;
 meanwhile the console is busy and everything else goes on.
@@ -8,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import replace
+from hmac import compare_digest
 from typing import TYPE_CHECKING, Final
 
+from iosh.base.errors import ConfigRefused
 from iosh.base.keys import RSA
 from iosh.base.record import Syslog
 from iosh.base.time import SECOND, Instant
-from iosh.cli.dialogue import Answer, Dialogue, Question
+from iosh.cli.dialogue import Answer, Dialogue, Question, confirmed
+from iosh.config.rules import COMMANDS, Asked
 from iosh.router.key_pairs import GENERAL, KeyPair, key_name
 
 if TYPE_CHECKING:
@@ -29,6 +33,9 @@ Choose the size of the key modulus in the range of {0} to {1} for your
   a few minutes.
 
 """
+_REMOVE_USER: Final = (
+    "This operation will remove all username related configurations with same name.Do you want to continue?"
+)
 _REMOVED: Final = """\
 % All {0}keys will be removed.
 % All router certs issued using these keys will also be removed.
@@ -165,4 +172,53 @@ def _zeroize(console: Console, now: Instant, kind: str, label: str | None = None
     return True
 
 
-ACTIONS: Final[dict[str, Action]] = {"key_generate": _generate, "key_zeroize": _zeroize}
+# --- the master key, and users -------------------------------------------------------------------------------------
+
+
+def _config_key(console: Console, now: Instant) -> Dialogue:
+    """`key config-key password-encrypt`: whoever changes the master key must know it."""
+    store = console.router.store
+    if store.master_key is not None:
+        answer = yield Question("Old key: ", secret=True)
+        if not compare_digest(answer.text.encode(), store.master_key.encode()):
+            console.write("% Invalid: the old key does not match\n")
+            return False
+    first = yield Question("New key: ", secret=True)
+    second = yield Question("Confirm key: ", secret=True)
+    if first.text != second.text:
+        console.write("% Invalid: the keys do not match\n")
+        return False
+    try:
+        COMMANDS["config_key"](Asked(store, (), store.running, {"key": first.text}, False, None))
+    except ConfigRefused as refusal:
+        console.write(f"{refusal.sentence}\n")
+        return False
+    console.settle(second.now)
+    return True
+
+
+def _config_key_removal(console: Console, now: Instant, line: str, key: str = "") -> Dialogue:
+    """`no key config-key password-encrypt`"""
+    if console.router.store.master_key is None:
+        return True
+    console.write("WARNING: All type 6 encrypted keys will become unusable\n")
+    answer = yield from asked_outright("Continue with master key deletion ?")
+    if answer is None:
+        return False
+    console.router.store.master_key = None
+    return True
+
+
+def _user_removal(console: Console, now: Instant, line: str, **named: object) -> Dialogue:
+    """`no username NAME`"""
+    answer = yield from confirmed(_REMOVE_USER)
+    return answer is not None and console.confirmed(line, answer.now)
+
+
+ACTIONS: Final[dict[str, Action]] = {
+    "key_generate": _generate,
+    "key_zeroize": _zeroize,
+    "config_key_dialogue": _config_key,
+    "config_key_removal": _config_key_removal,
+    "user_removal": _user_removal,
+}

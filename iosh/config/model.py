@@ -222,9 +222,9 @@ class KeyringPeer:
     identity_fqdn: str | None = None
     hostname: str | None = None
     description: str | None = None
-    pre_shared_key: str | None = None  # the same key both ways
-    pre_shared_key_local: str | None = None
-    pre_shared_key_remote: str | None = None
+    pre_shared_key: Password | None = None  # the same key both ways
+    pre_shared_key_local: Password | None = None
+    pre_shared_key_remote: Password | None = None
     kept: dict[KeptKey, Kept] = field(default_factory=dict)
 
 

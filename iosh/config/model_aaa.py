@@ -57,6 +57,12 @@ class LoginBlock(NamedTuple):
     within_s: int
 
 
+class LoginLog(NamedTuple):
+    """`login on-failure log [every N]`, `login on-success log [every N]`."""
+
+    every: int | None = None
+
+
 @dataclass(slots=True)
 class Login:
     """`login …` in global configuration."""
@@ -64,8 +70,8 @@ class Login:
     block: LoginBlock | None = None
     delay_s: int | None = None
     quiet_access_class: str | None = None
-    on_failure_log: bool = False
-    on_success_log: bool = False
+    on_failure_log: LoginLog | None = None
+    on_success_log: LoginLog | None = None
 
 
 @dataclass(slots=True)

@@ -354,9 +354,12 @@ def _new(table: str) -> Callable[[Asked], list[str]]:
 
 def _key(asked: Asked) -> list[str]:
     """A key that would be read as something else when the configuration is loaded again."""
-    first = asked.kept["key"].split()[0].lower() if not asked.no else "x"
+    if asked.no:
+        return []
+    first = asked.kept["text"].split()[0].lower()
     if first in ("0", "6") or any(word.startswith(first) for word in ("hex", "local", "remote")):
         raise ConfigRefused("% Invalid pre-shared key")
+    rules_aaa.seal_key(asked)
     return []
 
 

@@ -25,6 +25,8 @@ _EITHER: Final = "ERROR: Can not have both a user password and a user secret.\nP
 _TOO_SHORT: Final = "% Password too short - must be at least {0} characters. Password configuration failed"
 _MASTER_LEAST: Final = 8
 _PRIVILEGED: Final = 15
+_WAYS: Final = ("pre_shared_key", "pre_shared_key_local", "pre_shared_key_remote")
+_KEYRINGS: Final = ("crypto", "ikev2", "keyrings")
 
 
 def user(asked: Asked) -> list[str]:
@@ -82,12 +84,13 @@ def view_secret(asked: Asked) -> list[str]:
 
 
 def config_key(asked: Asked) -> list[str]:
-    """`key config-key password-encrypt KEY`: the master key of type 6. What another one encrypted is lost."""
+    """`key config-key password-encrypt KEY`: the master key of type 6; what the one before encrypted, this one does."""
     key = asked.kept["key"]
     if len(key) < _MASTER_LEAST:
         raise ConfigRefused(f"% Invalid: password length should be {_MASTER_LEAST} or more characters")
-    asked.store.master_key = key
-    _encrypt_all(asked)
+    old, asked.store.master_key = asked.store.master_key, key
+    _encrypt_all(asked, old)
+    asked.store.renew(_KEYRINGS)
     return []
 
 
@@ -99,8 +102,18 @@ def password_aes(asked: Asked) -> list[str]:
     return []
 
 
-def _encrypt_all(asked: Asked) -> None:
-    """Type 6 for every password that can be read."""
+def seal_key(asked: Asked) -> None:
+    """A pre-shared key that was typed in clear text, in the form in which it is stored."""
+    config, kept, master = asked.store.running, asked.kept, asked.store.master_key
+    if kept.get("encryption") is not None or not config.password_encryption_aes or master is None:
+        return
+    there = [key.text for way in _WAYS if (key := getattr(asked.owner, way)) is not None]
+    old = next((text for text in there if type6.opened(text, master) == kept["text"]), None)
+    kept["text"], kept["encryption"] = _sealed(asked, kept["text"], old), secrets.ENCRYPTED
+
+
+def _encrypt_all(asked: Asked, old: str | None = None) -> None:
+    """Type 6 for every password and pre-shared key that can be read, with the master key there was before too."""
     store = asked.store
     master = store.master_key
     if master is None or not store.running.password_encryption_aes:
@@ -108,8 +121,9 @@ def _encrypt_all(asked: Asked) -> None:
 
     def form(kind: int | None, text: str) -> str | None:
         if kind == secrets.ENCRYPTED:
-            return None
-        clear = secrets.revealed(text) if kind == secrets.REVERSIBLE else text
+            clear = type6.opened(text, old) if old not in (None, master) else None
+        else:
+            clear = secrets.revealed(text) if kind == secrets.REVERSIBLE else text
         return None if clear is None else type6.sealed(clear, master, store.rng)
 
     for name, user in store.running.users.items():
@@ -125,6 +139,13 @@ def _encrypt_all(asked: Asked) -> None:
         hidden = form(own.encryption, own.text) if own is not None else None
         if hidden is not None:
             store.put(("lines", line, "password"), Password(hidden, secrets.ENCRYPTED))
+    for ring, keyring in store.running.crypto.ikev2.keyrings.items():
+        for name, peer in keyring.peers.items():
+            for way in _WAYS:
+                key = getattr(peer, way)
+                hidden = form(key.encryption, key.text) if key is not None else None
+                if hidden is not None:
+                    store.put((*_KEYRINGS, ring, "peers", name, way), Password(hidden, secrets.ENCRYPTED))
 
 
 def password_encryption(asked: Asked) -> list[str]:

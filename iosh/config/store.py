@@ -111,6 +111,11 @@ class Store:
         self._note(Change(place, old, ABSENT))
         return True
 
+    def renew(self, place: Place) -> None:
+        """What stands there means something else now, though its text is the same."""
+        value = self.at(place)
+        self._note(Change(place, value, value))
+
     def at(self, place: Place) -> Any:
         """What stands at a place: the object of a mode, a field's value."""
         value: Any = self.running
@@ -158,6 +163,8 @@ class Store:
             self._files.write(STARTUP, text.encode())
             if self.master_key is not None:
                 self._files.write(PRIVATE, self.master_key.encode())
+            else:
+                self._files.delete(PRIVATE)
         self.modified = False
 
     def erase(self) -> None:

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from iosh.base.calendar import moment
 from iosh.base.time import SECOND, Instant
 from iosh.config.model import Config
+from iosh.config.model_aaa import LoginLog
 from iosh.proto.machine import Desk
 
 KEY: Final = "login"
@@ -43,6 +44,11 @@ class Failures(NamedTuple):
     last: Instant
 
 
+def _due(log: LoginLog | None, count: int) -> bool:
+    """Is this one of those that are logged?"""
+    return log is not None and count % (log.every or 1) == 0
+
+
 class LoginWatch:
     """The attempts of one router. `source` is the client's address, empty at the console."""
 
@@ -55,6 +61,7 @@ class LoginWatch:
         self.failures: deque[Instant] = deque()  # within the watched time, oldest first
         self.table: dict[Source, Failures] = {}
         self.total = 0
+        self._successes = 0
         self.locked: dict[str, Instant] = {}  # users locked out, and since when
         self.quiet_until: Instant | None = None
 
@@ -66,7 +73,7 @@ class LoginWatch:
         """A name or password was wrong."""
         self._remember(Source(_printable(user), source or "LOCAL", port), now)
         login = self._config.login
-        if login.on_failure_log:
+        if _due(login.on_failure_log, self.total):
             self._desk.report(
                 "SEC_LOGIN", 4, "LOGIN_FAILED", f"Login failed {_who(user, source, port)} {_REASON} at {self._at(now)}"
             )
@@ -78,7 +85,8 @@ class LoginWatch:
     def succeeded(self, user: str, source: str, port: int, now: Instant) -> None:
         """Somebody was let in."""
         self._misses.pop(user, None)
-        if self._config.login.on_success_log:
+        self._successes += 1
+        if _due(self._config.login.on_success_log, self._successes):
             text = f"Login Success {_who(user, source, port)} at {self._at(now)}"
             self._desk.report("SEC_LOGIN", 5, "LOGIN_SUCCESS", text)
 

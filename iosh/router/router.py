@@ -101,7 +101,11 @@ class Router:
         self.forwarding = Forwarding(
             ports, self._tray, self._timers, rng.fork("forwarding"), self.debugging.__contains__
         )
-        self.ike = Ike(self.desk("ike"), wanted_crypto.ike_settings(config, {}), lambda spi: self.protect.traffic(spi))
+        self.ike = Ike(
+            self.desk("ike"),
+            wanted_crypto.ike_settings(config, {}, self.store.master_key),
+            lambda spi: self.protect.traffic(spi),
+        )
         self.nhrp: dict[str, Nhrp] = {}
         self.protect = Protect(self.forwarding, self.ike, self.nhrp, rng.fork("esp"))
         self.services = Services(self)
@@ -158,7 +162,7 @@ class Router:
         those of the tunnels that changed.
         """
         sources = self.forwarding.tunnel_sources()
-        self.ike.settle(wanted_crypto.ike_settings(self.config, sources), now)
+        self.ike.settle(wanted_crypto.ike_settings(self.config, sources, self.store.master_key), now)
         asked = self.config.interfaces if names is None else names
         running = self.nhrp if names is None else [name for name in names if name in self.nhrp]
         reconcile(self.nhrp, wanted.nhrp_settings(self.config, asked, sources), self._build_nhrp, now, running)

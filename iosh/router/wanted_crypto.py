@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from iosh.base.addr import IPv4, Prefix, length_of
 from iosh.base.errors import ConfigRefused
-from iosh.config import model
+from iosh.config import model, type6
+from iosh.config.model_aaa import Password
+from iosh.config.secrets import ENCRYPTED
 from iosh.proto.ike.settings import (
     DEFAULT_IPSEC_PROFILE,
     DEFAULT_POLICY,
@@ -37,13 +39,13 @@ from iosh.proto.ike.settings import (
 _HOST = IPv4(0xFFFFFFFF)
 
 
-def ike_settings(config: model.Config, sources: dict[str, IPv4]) -> IkeSettings:
+def ike_settings(config: model.Config, sources: dict[str, IPv4], master: str | None) -> IkeSettings:
     """All of IKE. `sources` are the addresses of the tunnels' sources, where they have one."""
     ikev2 = config.crypto.ikev2
     return IkeSettings(
         proposals=proposals(ikev2),
         policies=policies(ikev2),
-        keyrings={name: keyring(name, ring) for name, ring in ikev2.keyrings.items()},
+        keyrings={name: keyring(name, ring, master) for name, ring in ikev2.keyrings.items()},
         profiles={name: profile(name, one) for name, one in ikev2.profiles.items()},
         gates=gates(config, sources),
         dpd=_dpd(ikev2),
@@ -81,19 +83,31 @@ def policies(ikev2: model.Ikev2) -> dict[str, IkePolicy]:
     return found
 
 
-def keyring(name: str, ring: model.Ikev2Keyring) -> Keyring:
+def keyring(name: str, ring: model.Ikev2Keyring, master: str | None) -> Keyring:
     """A peer block becomes one entry for its addresses and one for each identity it names."""
     peers: list[KeyringPeer] = []
     for peer_name, peer in ring.peers.items():
-        local = peer.pre_shared_key_local or peer.pre_shared_key
-        remote = peer.pre_shared_key_remote or peer.pre_shared_key
-        keys = (local.encode() if local else None, remote.encode() if remote else None)
+        local = _key(peer.pre_shared_key_local or peer.pre_shared_key, master)
+        remote = _key(peer.pre_shared_key_remote or peer.pre_shared_key, master)
         if peer.address is not None:
             prefix = Prefix.of(peer.address.address, length_of(peer.address.mask))
-            peers.append(KeyringPeer(peer_name, prefix, None, *keys))
+            peers.append(KeyringPeer(peer_name, prefix, None, local, remote))
         for identity in _identities(peer):
-            peers.append(KeyringPeer(peer_name, None, identity, *keys))
+            peers.append(KeyringPeer(peer_name, None, identity, local, remote))
     return Keyring(name, tuple(peers))
+
+
+def _key(stored: Password | None, master: str | None) -> bytes | None:
+    """The key itself; None where only another master key opens it."""
+    if stored is None:
+        return None
+    clear = stored.text
+    if stored.encryption == ENCRYPTED:
+        opened = type6.opened(stored.text, master) if master is not None else None
+        if opened is None:
+            return None
+        clear = opened
+    return clear.encode()
 
 
 def _identities(peer: model.KeyringPeer) -> list[Identity]:

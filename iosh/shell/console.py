@@ -102,8 +102,9 @@ async def talk(session: Session, terminal: bool) -> int:
         return await plain.converse(session, sys.stdin, sys.stdout)
     import asyncio
 
-    from iosh.shell import repl
+    from iosh.shell import elsewhere, repl
 
+    session.elsewhere = elsewhere.begin
     settle()
     talking = asyncio.create_task(repl.converse(session))
     pouring = asyncio.create_task(session.pour())

@@ -205,7 +205,7 @@ class Gate:
         """`login on-failure log` writes a message of its own; without it there is this one."""
         router, now = self.box.router, self._world.now
         router.login_watch.failed(name, address, port, now)
-        if not router.config.login.on_failure_log:
+        if router.config.login.on_failure_log is None:
             shown = "".join(letter if letter.isprintable() else "?" for letter in name[:_SHOWN])
             text = (
                 f"Login failed [user: {shown}] [Source: {address}] [localport: {port}] "

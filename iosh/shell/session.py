@@ -12,7 +12,7 @@ from time import monotonic_ns
 from typing import TYPE_CHECKING, Final
 
 from iosh.base.time import Instant, Span
-from iosh.cli.console import INTERRUPT, Console
+from iosh.cli.console import INTERRUPT, Console, Elsewhere
 from iosh.cli.line_clock import WARNING, LineClock, Verdict
 from iosh.lab.build import Lab
 from iosh.shell.pump import Pump
@@ -39,6 +39,7 @@ class Session:
         self.write = write
         self.single = single  # one router and no lab: `exit` ends the program
         self.service: Service | None = None  # the doors to the network
+        self.elsewhere: Elsewhere | None = None  # where secrets are hashed; None: here and now
         self.courier: NetworkCourier | None = None  # of files from and to other machines
         self.taps: dict[str, Tap] = {}
         self.ended = False
@@ -279,6 +280,7 @@ class Session:
         if console is None:
             node = self.node
             console = Console(self.lab.boxes[node], "con0", lambda text: self._said(node, text))
+            console.elsewhere = self.elsewhere
             self._consoles[node] = console
             console.sat_down(self.lab.world.now)
             self._fit(console)

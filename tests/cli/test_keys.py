@@ -9,6 +9,9 @@ import pytest
 
 from iosh.base.rng import Rng
 from iosh.config.model import Config
+from iosh.config.store import PRIVATE
+from iosh.router import wanted_crypto
+from iosh.router.files import parse
 from iosh.router.key_pairs import KEYS, SUPPLIED, KeyPair, KeyRing, PaperSmith
 from iosh.router.ports import MemoryStorage
 
@@ -119,3 +122,81 @@ def test_what_is_supplied_gives_way_to_what_is_made_and_does_not_come_back() -> 
     assert list(booted) == []
     storage.write(KEYS, b"spoilt")
     assert list(KeyRing(storage)) == []
+
+
+# --- the master key, and users -------------------------------------------------------------------------------------
+
+KEYRING = """\
+crypto ikev2 keyring K
+ peer A
+  address 0.0.0.0 0.0.0.0
+  pre-shared-key a secret
+ peer B
+  address 192.0.2.1
+  pre-shared-key local mine
+  pre-shared-key remote theirs
+"""
+
+
+def keys_of(one: Any) -> list[tuple[bytes | None, bytes | None]]:
+    """What IKE is told."""
+    settings = wanted_crypto.ike_settings(one.router.config, {}, one.router.store.master_key)
+    return [(peer.local_key, peer.remote_key) for peer in settings.keyrings["K"].peers]
+
+
+def test_keys_for_ike_are_sealed_under_the_master_key_and_opened_for_ike(desk: Callable[..., Any]) -> None:
+    one = desk(f"hostname R1\n{KEYRING}")
+    clear = [(b"a secret", b"a secret"), (b"mine", b"theirs")]
+    one.types("enable", "terminal length 0", "configure terminal", "key config-key password-encrypt")
+    assert one.console.prompt == "New key: " and one.console.secret
+    one.type("long enough")
+    assert one.console.prompt == "Confirm key: "
+    assert one.types("different", "key config-key password-encrypt") == ""
+    one.types("long enough", "long enough", "password encryption aes")
+    shown = one.type("do show running-config | include pre-shared-key")
+    assert shown.count("pre-shared-key 6 ") == shown.count(" local 6 ") == shown.count(" remote 6 ") == 1
+    assert keys_of(one) == clear
+    one.types("crypto ikev2 keyring K", "peer A", "pre-shared-key a secret", "exit", "exit")
+    assert one.type("do show running-config | include pre-shared-key") == shown
+    one.type("key config-key password-encrypt")
+    assert one.console.prompt == "Old key: "
+    assert "does not match" in one.type("wrong")
+    one.types("key config-key password-encrypt", "long enough", "another one", "another one")
+    again = one.type("do show running-config | include pre-shared-key")
+    assert again != shown and keys_of(one) == clear
+    one.types("no key config-key password-encrypt", "yes")
+    assert keys_of(one) == [(None, None), (None, None)]
+    assert one.type("do show running-config | include pre-shared-key") == again
+
+
+def test_the_master_key_goes_from_nvram_too(configuring: Any) -> None:
+    configuring.types("key config-key password-encrypt 12345678", "do write memory")
+    assert configuring.storage.read(PRIVATE) == b"12345678"
+    assert "type 6 encrypted keys will become unusable" in configuring.type("no key config-key password-encrypt")
+    configuring.types("yes", "do write memory")
+    assert configuring.storage.read(PRIVATE) is None
+
+
+def test_a_person_is_asked_before_a_user_goes_and_a_file_is_not(desk: Callable[..., Any]) -> None:
+    one = desk("hostname R1\nusername ann password 0 x\nusername bob password 0 x\n")
+    one.types("enable", "configure terminal", "no username ann")
+    assert one.console.prompt == (
+        "This operation will remove all username related configurations with same name.Do you want to continue? "
+        "[confirm]"
+    )
+    assert one.console.confirming
+    one.type("n")
+    assert list(one.router.config.users) == ["ann", "bob"]
+    one.types("no username ann", "")
+    assert list(one.router.config.users) == ["bob"]
+    one.router.files.write(parse("flash:x"), b"no username bob\n", 0)
+    one.types("end", "copy flash:x running-config", "")
+    assert not one.router.config.users
+
+
+def test_every_third_failed_login_is_logged(desk: Callable[..., Any]) -> None:
+    one = desk("login on-failure log every 3\n")
+    for _ in range(7):
+        one.router.login_watch.failed("ann", "192.0.2.1", 22, one.now)
+    one.router.work(one.now)
+    assert sum("LOGIN_FAILED" in line for line in one.router.logbook.lines) == 2
