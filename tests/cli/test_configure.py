@@ -8,6 +8,7 @@ from iosh.base.addr import IPv4
 from iosh.cli.configure import Configurator, Fate
 from iosh.cli.render import running_config
 from iosh.config.model import Config, LineKey
+from iosh.config.model_aaa import Password
 from iosh.config.store import ABSENT, Store
 
 
@@ -187,9 +188,9 @@ def test_what_another_session_took_away_is_left() -> None:
 
 def test_a_key_of_a_type_not_known_is_not_taken_for_clear_text() -> None:
     lines = ["crypto ikev2 keyring K", "peer A"]
-    for line in ("pre-shared-key 6 AbCdEf", "pre-shared-key hex 0x0A"):
+    for line, kept in (("pre-shared-key 6 AbCdEf", Password("AbCdEf", 6)), ("pre-shared-key hex 0x0A", None)):
         store = configured(*lines, line)
-        assert store.running.crypto.ikev2.keyrings["K"].peers["A"].pre_shared_key is None
+        assert store.running.crypto.ikev2.keyrings["K"].peers["A"].pre_shared_key == kept
         assert f"  {line}" in running_config(store.running)
     store = configured(*lines, "pre-shared-key 0 some key")
     assert "  pre-shared-key some key" in running_config(store.running)
