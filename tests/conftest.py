@@ -19,7 +19,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 # Programs and packages that judge our bytes and text: elsewhere their tests skip, in CI they must be there.
-PEERS = ("ssh", "ssh-keyscan", "tshark", "ip", "ping", "traceroute")
+PEERS = ("ssh", "ssh-keyscan", "tshark", "ip", "ping", "traceroute", "chronyd", "lldpd")
 CLIENTS = ("napalm", "netmiko", "ntc_templates", "scrapli")
 ENVIRONMENTS = Path(__file__).parent / "clients" / "environments"
 MADE = Path(__file__).resolve().parents[1] / ".clients"
