@@ -92,6 +92,17 @@ def test_a_port_that_cannot_be_had_is_one_sentence(tmp_path, port, status, sente
     assert sentence in done.stderr
 
 
+def test_keys_are_not_written_over_somebody_elses(tmp_path):
+    (tmp_path / "r.cfg").write_text("hostname R\n")
+    (tmp_path / "esp_sa").write_text("mine\n")
+    near, far = udp_ports(2)
+    command = [sys.executable, "-m", "iosh.shell.door", "run", str(tmp_path / "r.cfg"), "--keys", str(tmp_path)]
+    command += ["--port", f"Gi1=udp:127.0.0.1:{near}-127.0.0.1:{far}"]
+    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=30)
+    said = f"iosh: --keys: {tmp_path / 'esp_sa'}: holds keys that iosh did not write\n"
+    assert (done.returncode, done.stderr) == (2, said)
+
+
 def test_two_routers_of_one_name_do_not_run_at_once(site):
     near, far = udp_ports(2)
     site.start("twin", "hostname R\n", f"Gi1=udp:127.0.0.1:{near}-127.0.0.1:{far}")

@@ -223,6 +223,17 @@ def test_keys_are_written_for_their_owner_alone_and_cover_sas_that_are_gone(tmp_
         assert file.stat().st_mode & 0o777 == 0o600
 
 
+def test_keys_followed_are_in_the_files_as_soon_as_they_are_made(tmp_path: Path) -> None:
+    lab = example()
+    keys.follow(lab.boxes["hub"], tmp_path / "profile")
+    assert run_until_formed(lab)
+    log = lab.boxes["hub"].record_keys()
+    for name, lines in (("esp_sa", log.esp), ("ikev2_decryption_table", log.ike)):
+        file = tmp_path / "profile" / name
+        assert file.read_text().splitlines()[1:] == list(lines) != []
+        assert file.stat().st_mode & 0o777 == 0o600
+
+
 def test_keys_of_somebody_else_are_not_written_over(tmp_path: Path) -> None:
     lab = example()
     keys.record(lab)

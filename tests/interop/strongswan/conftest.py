@@ -285,7 +285,7 @@ def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip(why)
     built = tmp_path_factory.mktemp("shim") / "fakexfrm.so"
     source = Path(__file__).with_name("fakexfrm.c")
-    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", built, source, "-ldl", "-lpthread"], check=True)
+    subprocess.run(["cc", "-Wall", "-shared", "-fPIC", "-O1", "-o", built, source, "-ldl"], check=True)
     return built
 
 

@@ -1,106 +1,30 @@
-/* fakexfrm.so: LD_PRELOAD shim for charon's kernel-netlink plugin on a kernel with
- * XFRM netlink (CONFIG_XFRM_USER) but without ESP (CONFIG_INET_ESP).  Test use only.
+/* A preload for charon's kernel-netlink plugin on a kernel with XFRM's netlink but without ESP (CONFIG_INET_ESP): charon
+ * believes that its SAs were installed, and each is written with its keys as a line of JSON to $FAKEXFRM_LOG.
  *
- *  - XFRM_MSG_NEWSA for ESP  -> sent as NLMSG_NOOP+ACK   (kernel acks with error 0)
- *  - XFRM_MSG_UPDSA for ESP  -> sent as XFRM_MSG_DELSA   (removes the larval state that
- *                               ALLOCSPI made, else it expires in 30 s (net.core.xfrm_acq_expires) and charon would
- *                               delete the CHILD_SA)
- *  - XFRM_MSG_DELSA for ESP  -> NLMSG_NOOP+ACK
- *  - soft/hard time lifetimes of a faked SA are timed here, and XFRM_MSG_EXPIRE is sent
- *    to charon's event socket (so CHILD_SA rekeying on short lifetimes works)
- *  - each SA with its keys is appended as one JSON line to $FAKEXFRM_LOG
- *  - $FAKEXFRM_NOPOLICY=1 also acks NEW/UPD/DELPOLICY without doing it
- * cc -shared -fPIC -O2 -o fakexfrm.so fakexfrm.c -ldl -lpthread
+ *  - XFRM_MSG_NEWSA for ESP goes to the kernel as NLMSG_NOOP, acknowledged with error 0
+ *  - XFRM_MSG_UPDSA as XFRM_MSG_DELSA, which removes the larval state that ALLOCSPI made: else it expires in 30 s, and
+ *    charon deletes the CHILD_SA
+ *  - XFRM_MSG_DELSA as NLMSG_NOOP
+ *
+ * Nobody watches lifetimes: let charon's be longer than the test.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <dlfcn.h>
-#include <errno.h>
 #include <linux/netlink.h>
 #include <linux/xfrm.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
-#include <unistd.h>
 
 typedef ssize_t (*sendto_f)(int, const void *, size_t, int, const struct sockaddr *, socklen_t);
-typedef ssize_t (*recvfrom_f)(int, void *, size_t, int, struct sockaddr *, socklen_t *);
-typedef int (*bind_f)(int, const struct sockaddr *, socklen_t);
-
 static sendto_f r_sendto;
-static recvfrom_f r_recvfrom;
-static bind_f r_bind;
-static pthread_mutex_t mx = PTHREAD_MUTEX_INITIALIZER;
-static int ev_fd = -1, inj_fd = -1;
-static uint32_t ev_pid;
-
-#define MAXT 4096
-static struct timer { int used; double at; int hard; struct xfrm_usersa_info sa; } T[MAXT];
 
 static void init(void)
 {
     if (r_sendto) return;
-    r_recvfrom = (recvfrom_f)dlsym(RTLD_NEXT, "recvfrom");
-    r_bind = (bind_f)dlsym(RTLD_NEXT, "bind");
     r_sendto = (sendto_f)dlsym(RTLD_NEXT, "sendto");
-}
-
-static double now(void)
-{
-    struct timespec ts; clock_gettime(CLOCK_MONOTONIC, &ts);
-    return ts.tv_sec + ts.tv_nsec / 1e9;
-}
-
-static void inject(struct timer *t)
-{
-    struct { struct nlmsghdr h; struct xfrm_user_expire e; } m;
-    struct sockaddr_nl to = { .nl_family = AF_NETLINK, .nl_pid = ev_pid };
-    memset(&m, 0, sizeof m);
-    m.h.nlmsg_len = NLMSG_LENGTH(sizeof m.e);
-    m.h.nlmsg_type = XFRM_MSG_EXPIRE;
-    m.e.state = t->sa;
-    m.e.hard = t->hard;
-    if (inj_fd < 0) inj_fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_XFRM);
-    if (ev_pid) r_sendto(inj_fd, &m, m.h.nlmsg_len, 0, (struct sockaddr *)&to, sizeof to);
-}
-
-static void *timers(void *arg)
-{
-    (void)arg;
-    for (;;) {
-        usleep(50000);
-        pthread_mutex_lock(&mx);
-        double n = now();
-        for (int i = 0; i < MAXT; i++)
-            if (T[i].used && T[i].at <= n) { T[i].used = 0; inject(&T[i]); }
-        pthread_mutex_unlock(&mx);
-    }
-    return NULL;
-}
-
-static void add_timer(const struct xfrm_usersa_info *sa, uint64_t secs, int hard)
-{
-    static int started;
-    if (!secs || secs == XFRM_INF) return;
-    pthread_mutex_lock(&mx);
-    if (!started) {
-        pthread_t th; started = 1;
-        pthread_create(&th, NULL, timers, NULL); pthread_detach(th);
-    }
-    for (int i = 0; i < MAXT; i++)
-        if (!T[i].used) { T[i] = (struct timer){ 1, now() + secs, hard, *sa }; break; }
-    pthread_mutex_unlock(&mx);
-}
-
-static void del_timers(uint32_t spi)
-{
-    pthread_mutex_lock(&mx);
-    for (int i = 0; i < MAXT; i++)
-        if (T[i].used && T[i].sa.id.spi == spi) T[i].used = 0;
-    pthread_mutex_unlock(&mx);
 }
 
 static void hex(FILE *f, const unsigned char *p, int n) { while (n--) fprintf(f, "%02x", *p++); }
@@ -182,8 +106,6 @@ ssize_t sendto(int fd, const void *b, size_t len, int fl, const struct sockaddr 
         const struct xfrm_usersa_info *sa = NLMSG_DATA(h);
         if (sa->id.proto != IPPROTO_ESP) break;
         keylog(h, sa);
-        add_timer(sa, sa->lft.soft_add_expires_seconds, 0);
-        add_timer(sa, sa->lft.hard_add_expires_seconds, 1);
         if (h->nlmsg_type == XFRM_MSG_NEWSA) return noop(fd, h, a, al);
         struct { struct nlmsghdr h; struct xfrm_usersa_id id; } m;
         memset(&m, 0, sizeof m);
@@ -196,33 +118,8 @@ ssize_t sendto(int fd, const void *b, size_t len, int fl, const struct sockaddr 
     case XFRM_MSG_DELSA: {
         const struct xfrm_usersa_id *id = NLMSG_DATA(h);
         if (id->proto != IPPROTO_ESP) break;
-        del_timers(id->spi);
         return noop(fd, h, a, al);
     }
-    case XFRM_MSG_NEWPOLICY: case XFRM_MSG_UPDPOLICY: case XFRM_MSG_DELPOLICY:
-        if (getenv("FAKEXFRM_NOPOLICY")) return noop(fd, h, a, al);
     }
     return r_sendto(fd, b, len, fl, a, al);
-}
-
-int bind(int fd, const struct sockaddr *a, socklen_t l)
-{
-    init();
-    int r = r_bind(fd, a, l);
-    if (!r && a->sa_family == AF_NETLINK && ((struct sockaddr_nl *)a)->nl_groups && is_xfrm(fd)) {
-        struct sockaddr_nl n; socklen_t nl = sizeof n;
-        if (!getsockname(fd, (struct sockaddr *)&n, &nl)) { ev_fd = fd; ev_pid = n.nl_pid; }
-    }
-    return r;
-}
-
-/* charon drops events whose sender is not the kernel (nl_pid 0): clear it on ours */
-ssize_t recvfrom(int fd, void *b, size_t len, int fl, struct sockaddr *a, socklen_t *al)
-{
-    init();
-    ssize_t r = r_recvfrom(fd, b, len, fl, a, al);
-    if (r >= (ssize_t)NLMSG_HDRLEN && fd == ev_fd && a && a->sa_family == AF_NETLINK &&
-        ((struct nlmsghdr *)b)->nlmsg_type == XFRM_MSG_EXPIRE)
-        ((struct sockaddr_nl *)a)->nl_pid = 0;
-    return r;
 }
