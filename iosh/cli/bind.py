@@ -12,7 +12,7 @@ from functools import lru_cache
 from types import NoneType, UnionType
 from typing import Any, Final, NamedTuple, Union, get_args, get_origin, get_type_hints
 
-from iosh.cli.tree import Assign, Enter, Entry, Node
+from iosh.cli.tree import Assign, Enter, Entry, Node, trail_of
 from iosh.config.model import fresh, release
 from iosh.config.store import Place, Store
 
@@ -115,7 +115,7 @@ def _pristine_entry(store: Store, target: Node, key: Any, value_class: type, kep
     """An entry without its lines; what the line that leads to it cannot leave out (what is tracked) stays said."""
     assert isinstance(target.meaning, Enter)
     entry = fresh(value_class, key, store.running.version)
-    for step in target.trail():
+    for step in trail_of(target):
         if step.name in target.meaning.rest and step.name in kept and not step.option:
             setattr(entry, step.name, kept[step.name])
     return entry
@@ -150,7 +150,7 @@ def _lines_below(node: Node) -> Iterator[Node]:
 def _key_names(node: Node) -> set[str]:
     """The parts of its entry's key that a line gives."""
     assert isinstance(node.meaning, Entry | Enter)
-    return {step.name for step in node.trail() if step.name in node.meaning.key and step.name is not None}
+    return {step.name for step in trail_of(node) if step.name in node.meaning.key and step.name is not None}
 
 
 # --- model to lines ----------------------------------------------------------------------------------------------
@@ -224,7 +224,7 @@ def negated(owner: Any, pristine: Any, node: Node, version: str) -> bool:
 
 def attribute(node: Node, name: str) -> str | None:
     """An attribute of a line, or of a word that leads to it."""
-    for step in node.trail():
+    for step in trail_of(node):
         if name in step.attributes:
             return step.attributes[name]
     return None

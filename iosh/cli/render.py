@@ -14,7 +14,7 @@ from iosh.base.time import Instant
 from iosh.cli import keep
 from iosh.cli.bind import Said, attribute, entry_said, negated, reach, spoken
 from iosh.cli.notation import grammar
-from iosh.cli.tree import Assign, Enter, Entry, Grammar, KeptLines, Node
+from iosh.cli.tree import Assign, Enter, Entry, Grammar, KeptLines, Node, trail_of
 from iosh.cli.types import Type
 from iosh.config.model import Config, LineKey, LineSettings, fresh, release
 from iosh.config.rules import SORTS, places_of
@@ -174,7 +174,7 @@ def _stands(node: Node, places: frozenset[str], config: Config) -> bool:
         return False
     if "hidden" in node.attributes or "silent" in node.attributes:
         return False
-    return all(step.place is None or step.place in places for step in node.trail())
+    return all(step.place is None or step.place in places for step in trail_of(node))
 
 
 def _assigned(owner: Any, pristine: Any, node: Node, indent: str, version: str) -> Iterator[str]:
@@ -215,7 +215,7 @@ def _indented(line: str, indent: str) -> Iterator[str]:
 def _unit(node: Node) -> str:
     """The keywords of a line before its first argument: what `no` repeats."""
     words = []
-    for step in node.trail():
+    for step in trail_of(node):
         if step.type is not None:
             break
         words.append(step.printed)
@@ -249,7 +249,7 @@ class _Line:
     def whole(self, node: Node) -> str | None:
         """All words up to `node`, then the options that are needed."""
         words: list[str] = []
-        for step in node.trail():
+        for step in trail_of(node):
             word = self._word(step)
             if word is None:
                 return None

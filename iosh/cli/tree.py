@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from iosh.cli.types import INTERFACE_KIND, INTERFACE_NUMBER, Type
@@ -205,6 +206,12 @@ class Node:
         if not self.virtual or self.type is INTERFACE_KIND:
             for child in self.children:
                 child.finish(base if child.optional else head, self.level)
+
+
+@cache
+def trail_of(node: Node) -> tuple[Node, ...]:
+    """`trail` in a tree that is whole."""
+    return tuple(node.trail())
 
 
 def split_spelling(node: Node) -> None:

@@ -32,8 +32,8 @@ class IdlePort:
 class Desk:
     """Types at a console and remembers what it wrote."""
 
-    def __init__(self, startup: str = "", ports: int = 3, line: str = "con0") -> None:
-        names = [f"GigabitEthernet{number}" for number in range(1, ports + 1)]
+    def __init__(self, startup: str = "", ports: int | Sequence[str] = 3, line: str = "con0") -> None:
+        names = [f"GigabitEthernet{number}" for number in range(1, ports + 1)] if isinstance(ports, int) else ports
         self._ports = {name: IdlePort(bytes([2, 0, 0, 0, 0, number])) for number, name in enumerate(names, 1)}
         self.storage = MemoryStorage()
         self.now: Instant = 0

@@ -12,9 +12,13 @@ from typing import Any
 import pytest
 
 from iosh.base.time import SECOND
+from iosh.cli.load import load
+from iosh.cli.render import running_config
 
 MINUTE = 60 * SECOND
 EXAMPLES = sorted((Path(__file__).parent.parent.parent / "examples").glob("*/*.cfg"))
+CORPUS = sorted((Path(__file__).parents[1] / "data" / "configs").glob("*.cfg"))
+CORPUS_PAIRS = list(zip(CORPUS, CORPUS[1:] + CORPUS[:1], strict=True))  # each is left once and come to once
 NOTHING = "!Contextual Config Diffs:\n!No changes were found\n\n"
 Desk = Callable[..., Any]
 
@@ -89,6 +93,20 @@ def test_replacing_any_example_by_any_other_leaves_no_difference(desk: Desk, pai
     assert session.type("show archive config differences flash:new") == NOTHING
     assert session.type("show archive config incremental-diffs flash:new").startswith("!List of Commands:\n!No changes")
     assert "Total number of passes: 0" in session.type("configure replace flash:new force")
+
+
+@pytest.mark.parametrize("pair", CORPUS_PAIRS, ids=lambda pair: "-".join(one.stem for one in pair))
+def test_replacing_what_other_routers_hold_leaves_no_difference(desk: Desk, pair: tuple[Path, Path]) -> None:
+    texts = [path.read_text() for path in pair]
+    ports = sorted(set(re.findall(r"(?:[A-Z]\w+Ethernet|Serial)\d[\d/:]*", "\n".join(texts))))
+    session = desk("", ports)
+    session.types("enable", "terminal length 0")
+    for text in texts:
+        saved = "\n".join(running_config(load(text, ports)[0]))  # on a router with the ports of both
+        session.storage.write("flash:new", saved.encode())
+        said = session.type("configure replace flash:new force")
+        assert "\nRollback Done\n" in said and "aborted" not in said
+        assert session.type("show archive config differences flash:new") == NOTHING
 
 
 def test_a_replacement_asks_first(session: Any) -> None:

@@ -41,6 +41,10 @@ def test_auto_locks_configuration_for_the_first_who_enters_it(desk: Callable[...
     assert typed(other, one.now, "copy flash:x.cfg running-config", "") == ELSEWHERE
     assert typed(other, one.now, "configure replace flash:x.cfg force") == ELSEWHERE
     assert one.router.config.hostname == "Router"
+    assert "Rollback Done" in typed(other, one.now, "configure replace flash:x.cfg nolock force")
+    assert one.router.config.hostname == "Other" and one.router.config_lock.holder is one.console.seat
+    one.router.files.write(parse("flash:y.cfg"), b"configuration mode exclusive auto\n", one.now)
+    assert "Rollback Done" in typed(other, one.now, "configure replace flash:y.cfg nolock force")
     one.type("end")
     assert typed(other, one.now, "configure terminal").startswith(LOCKED)
     other[0].detach()
