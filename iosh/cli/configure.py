@@ -232,6 +232,8 @@ class Configurator:
         if entered is not None and isinstance(head.meaning, Enter):
             places = places_of(self._store.at(entered))
             self.stack.append(Level(self._modes[head.meaning.mode], entered, places))
+        elif level.mode.prompts:  # what was said may have made it another place: `icmp-echo` in an `ip sla`
+            self.stack[-1] = Level(level.mode, level.place, places_of(self._store.at(level.place)))
         return Outcome(Fate.TAKEN, text=tuple(notices)) if notices else _TAKEN
 
     def _carry_out_inline(self, level: Level, outer: Node, head: Node, kept: dict[str, Any]) -> Outcome:

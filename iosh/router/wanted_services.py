@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from iosh.base.addr import Prefix, length_of
 from iosh.base.interface_name import short
@@ -22,7 +23,7 @@ from iosh.wire.lldp import Ident, Lldp
 
 _WAITING = SlaSchedule()
 _CODEC_PACKETS = 1000
-_CODEC_SIZES = {"g711alaw": 172, "g711ulaw": 172, "g729a": 32}
+CODEC_SIZES: Final = {"g711alaw": 172, "g711ulaw": 172, "g729a": 32}  # of the packets that carry its speech
 
 
 def operations(config: Config) -> dict[int, OperationSettings]:
@@ -68,11 +69,18 @@ def measured(operation: SlaOperation) -> tuple[str, SlaEcho | SlaProbe | None]:
 
 
 def _of_jitter(settings: OperationSettings, jitter: SlaJitter) -> OperationSettings:
-    """A codec is a thousand packets, 20 ms apart, of the size its speech has."""
+    packets, interval_ms = row_of(jitter)
+    size = settings.data_size
+    if size is None and jitter.codec is not None:
+        size = CODEC_SIZES[jitter.codec]
+    return settings._replace(packets=packets, interval_ms=interval_ms, data_size=size)
+
+
+def row_of(jitter: SlaJitter) -> tuple[int, int]:
+    """How many packets, and how many ms apart; a codec speaks for twenty seconds if nothing else is said."""
     if jitter.codec is None:
-        return settings._replace(packets=jitter.packets, interval_ms=jitter.interval_ms)
-    size = settings.data_size if settings.data_size is not None else _CODEC_SIZES[jitter.codec]
-    return settings._replace(packets=jitter.codec_packets or _CODEC_PACKETS, data_size=size)
+        return jitter.packets, jitter.interval_ms
+    return jitter.codec_packets or _CODEC_PACKETS, jitter.interval_ms
 
 
 def responder(config: Config) -> dict[str, ResponderSettings]:

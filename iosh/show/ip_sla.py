@@ -12,7 +12,7 @@ from iosh.config.model_services import SlaJitter, SlaProbe, SlaSchedule
 from iosh.proto.sla.ports import JitterResult, Spread, UdpJitter
 from iosh.proto.sla.responder import PermanentPort
 from iosh.router.services import OPERATIONS
-from iosh.router.wanted_services import measured
+from iosh.router.wanted_services import CODEC_SIZES, measured, row_of
 from iosh.show.registry import Show
 from iosh.show.text import plural
 
@@ -196,7 +196,7 @@ def configured(router: Router, now: Instant, number: int | None = None) -> Confi
         kind, target = measured(operation)
         probe = target if isinstance(target, SlaProbe) else None
         jitter = target if isinstance(target, SlaJitter) else None
-        size = operation.request_data_size
+        size, codec = operation.request_data_size, jitter.codec if jitter else None
         found.append(
             Configured(
                 key,
@@ -207,14 +207,13 @@ def configured(router: Router, now: Instant, number: int | None = None) -> Confi
                 target.source_interface if target else None,
                 probe.source_port or 0 if probe else 0,
                 probe is not None and probe.control != "disable",
-                jitter.packets if jitter else 0,
-                jitter.interval_ms if jitter else 0,
+                *((0, 0) if jitter is None else row_of(jitter)),
                 operation.owner or "",
                 operation.tag or "",
                 operation.timeout_ms,
                 operation.threshold_ms,
                 operation.tos,
-                _DATA_SIZES.get(kind, 0) if size is None else size,
+                size if size is not None else CODEC_SIZES[codec] if codec else _DATA_SIZES.get(kind, 0),
                 operation.frequency_s,
                 schedule.start,
                 schedule.life_s or None,

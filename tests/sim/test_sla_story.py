@@ -7,6 +7,10 @@ from typing import Any
 
 import pytest
 
+from iosh.cli.configure import Configurator
+from iosh.config.model import Config
+from iosh.config.store import Store
+
 END = "interface GigabitEthernet1\n ip address 192.0.2.{number} 255.255.255.0\n no shutdown"
 MEASURES = """
 ip sla 1
@@ -92,3 +96,23 @@ def test_the_kinds_stand_in_configuration_and_application(lab: Any) -> None:
     assert "icmpEcho, udpEcho, jitter, tcpConnect" in lab.show("a", "show ip sla application")
     lab.type("a", "configure terminal", "ip sla 2", "icmp-echo 192.0.2.2", "end")
     assert "udp-jitter" not in lab.show("a", "show running-config | section ip sla 2")
+
+
+def test_the_prompt_says_at_once_what_is_measured() -> None:
+    configurator = Configurator(Store(Config()))
+    configurator.line("ip sla 9")
+    for line, prompt in (
+        ("icmp-echo 192.0.2.2", "(config-ip-sla-echo)#"),
+        ("udp-echo 192.0.2.2 2000", "(config-ip-sla-udp)#"),
+        ("tcp-connect 192.0.2.2 80", "(config-ip-sla-tcp)#"),
+        ("udp-jitter 192.0.2.2 2000 codec g711alaw", "(config-ip-sla-jitter)#"),
+    ):
+        configurator.line(line)
+        assert configurator.prompt == prompt
+
+
+def test_a_codec_speaks_for_twenty_seconds(lab: Any) -> None:
+    lab.type("a", "configure terminal", "ip sla 9", "udp-jitter 192.0.2.2 2000 codec g711alaw", "end")
+    said = lab.show("a", "show ip sla configuration 9")
+    assert "Packet Interval (milliseconds)/Number of packets: 20/1000\n" in said
+    assert "Request size (ARR data portion): 172\n" in said
