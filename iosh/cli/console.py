@@ -25,6 +25,7 @@ from iosh.cli.tcl import MORE, Tcl
 from iosh.cli.views import ROOT
 from iosh.config.model import LineKey, LineSettings
 from iosh.config.store import Later
+from iosh.router.files import Url
 from iosh.router.lines import Seat
 
 NAME_IN_CONFIG: Final = 20  # characters of the hostname in configuration prompts
@@ -90,6 +91,7 @@ class Console:
         self.router = self._owner.router
         settings = self.settings()
         self.level = settings.privilege_level
+        self.place = Url("flash", "", "flash:")  # where `cd` has led
         self.view: str | None = None  # the parser view one is in; None: what the level opens
         self.terminal = Terminal(
             history=settings.history,

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Final
 
 from iosh.base.time import Instant, Span
 from iosh.cli.dialogue import Answer, Dialogue, Question, confirmed
-from iosh.cli.exec_files import named, prompts, read, stored
+from iosh.cli.exec_files import here, named, prompts, read, stored
 from iosh.cli.running import copied, merge, running_text, save
 from iosh.router.courier import WITH_USERS, Delivery, Remote, remote
-from iosh.router.files import RUNNING, STARTUP, Url, parse
+from iosh.router.files import RUNNING, STARTUP, Url
 
 if TYPE_CHECKING:
     from iosh.cli.console import Console
@@ -32,7 +32,7 @@ Then = Callable[[bytes, Instant, Span], object]
 
 def _copy(console: Console, now: Instant, source: str, destination: str) -> Dialogue:
     try:
-        origin, target = parse(source), parse(destination)
+        origin, target = here(console, source), here(console, destination)
         if target.is_network:
             return (yield from _copy_out(console, origin, remote(target.typed), now))
         if origin.is_network:
@@ -70,11 +70,13 @@ def _chosen_source(console: Console, origin: Url, now: Instant) -> Generator[Que
 def _chosen_target(
     console: Console, target: Url, name: str, now: Instant
 ) -> Generator[Question, Answer, tuple[Url, Instant]]:
-    proposed = _NAMES.get(target.name, target.path) or name
+    base = name.rpartition("/")[2]
+    folder = target.path if not target.is_network and console.router.files.is_folder(target) else ""
+    proposed = f"{folder}/{base}" if folder else _NAMES.get(target.name, target.path) or base
     if target.device != "null" and not (prompts(console) == "quiet" and proposed):
         typed, now = yield from named(f"Destination filename [{proposed}]? ", proposed, now)
         return target if typed == _NAMES.get(target.name) else target.at(typed), now
-    return target if target.path else target.at(proposed), now
+    return target if target.path and not folder else target.at(proposed), now
 
 
 def _may_overwrite(console: Console, target: Url) -> Generator[Question, Answer, bool]:

@@ -1,4 +1,5 @@
-"""Commands about files: dir, more, delete, rename, verify, copy, tclsh; and what `| redirect`, `append`, `tee` write.
+"""Commands about files and folders: dir, cd, pwd, mkdir, rmdir, more, delete, rename, verify, tclsh;
+and what `| redirect`, `append`, `tee` write.
 
 A copy goes between any two of running-config, startup-config, flash:, nvram: and null:; `file prompt` decides how much
 it asks. Copying onto the running-config merges, line by line. Files of other machines are out of reach: a copy to or
@@ -31,19 +32,19 @@ _UNREACHABLE: Final = "Network is unreachable"
 # --- looking ------------------------------------------------------------------------------------------------------
 
 
-def _dir(console: Console, now: Instant, url: str = _DEFAULT, every: bool = False) -> Output | bool:
-    devices = ("nvram", "flash") if every else ()
-    where = parse(url)
-    if not every and where.path:
+def _dir(console: Console, now: Instant, url: str = "", every: bool = False, recursive: bool = False) -> Output | bool:
+    where = here(console, url)
+    if not every and not console.router.files.is_folder(where):
         return _dir_of_one(console, where)
-    listings = [shown.directory(console.router, device) for device in devices or (where.device,)]
+    places = [("nvram", ""), ("flash", "")] if every else [(where.device, where.path)]
+    listings = [shown.directory(console.router, *place, recursive) for place in places]
     lines = [line for listing in listings for line in (*shown.directory_text(listing), *([""] if every else []))]
     return Output(lines, tuple(listings) if every else listings[0])
 
 
 def _dir_of_one(console: Console, url: Url) -> Output | bool:
-    listing = shown.directory(console.router, url.device)
-    files = [file for file in listing.files if file.name == url.path]
+    listing = shown.directory(console.router, url.device, url.path.rpartition("/")[0])
+    files = [file for file in listing.files if file.name == url.path.rpartition("/")[2]]
     if not files:
         return failed(console, "opening", url, "No such file or directory")
     one = shown.Directory(f"{url.device}:/{url.path}", tuple(files), listing.total, listing.free)
@@ -51,12 +52,12 @@ def _dir_of_one(console: Console, url: Url) -> Output | bool:
 
 
 def _more(console: Console, now: Instant, url: str) -> Output | bool:
-    text = read(console, parse(url))
+    text = read(console, here(console, url))
     return text if isinstance(text, bool) else Output(text.decode(errors="replace").splitlines())
 
 
 def _verify(console: Console, now: Instant, url: str, signature: str | None = None, md5: bool = False) -> bool:
-    where = parse(url)
+    where = here(console, url)
     content = read(console, where)
     if isinstance(content, bool):
         return False
@@ -82,8 +83,8 @@ def _md5(content: bytes) -> str:
 # --- taking away and renaming -------------------------------------------------------------------------------------
 
 
-def _delete(console: Console, now: Instant, url: str, force: bool = False) -> Dialogue:
-    where = parse(url)
+def _delete(console: Console, now: Instant, url: str, force: bool = False, recursive: bool = False) -> Dialogue:
+    where = here(console, url)
     if not force and prompts(console) != "quiet":
         if not where.path or ":" not in url:
             typed = yield from named(f"Delete filename [{where.path}]? ", where.path)
@@ -92,14 +93,17 @@ def _delete(console: Console, now: Instant, url: str, force: bool = False) -> Di
         if answer is None:
             return False
     try:
-        console.router.files.delete(where)
+        if recursive:
+            console.router.files.remove_tree(where)
+        else:
+            console.router.files.delete(where)
     except FileError as error:
         return failed(console, "deleting", where, str(error))
     return True
 
 
 def _rename(console: Console, now: Instant, url: str, destination: str) -> Dialogue:
-    source, target = parse(url), parse(destination)
+    source, target = here(console, url), here(console, destination)
     if prompts(console) != "quiet":
         typed, now = yield from named(f"Destination filename [{target.path}]? ", target.path, now)
         target = target.at(typed)
@@ -114,6 +118,65 @@ def _rename(console: Console, now: Instant, url: str, destination: str) -> Dialo
     except FileError as error:
         return failed(console, "renaming", source, str(error))
     return True
+
+
+# --- folders ------------------------------------------------------------------------------------------------------
+
+
+def _mkdir(console: Console, now: Instant, url: str) -> Dialogue:
+    where = here(console, url)
+    if prompts(console) != "quiet":
+        typed, now = yield from named(f"Create directory filename [{where.path}]? ", where.path, now)
+        where = where.at(typed)
+    try:
+        console.router.files.make_folder(where, now)
+    except FileError as error:
+        return failed(console, "Creating dir", where, str(error))
+    console.write(f"Created dir {where.device}:/{where.path}\n")
+    return True
+
+
+def _rmdir(console: Console, now: Instant, url: str) -> Dialogue:
+    where = here(console, url)
+    if prompts(console) != "quiet":
+        typed, _ = yield from named(f"Remove directory filename [{where.path}]? ", where.path, now)
+        where = where.at(typed)
+        answer = yield from confirmed(f"Delete {where.device}:/{where.path}?")
+        if answer is None:
+            return False
+    try:
+        console.router.files.remove_folder(where)
+    except FileError as error:
+        return failed(console, "Removing dir", where, str(error))
+    console.write(f"Removed dir {where.device}:/{where.path}\n")
+    return True
+
+
+def _cd(console: Console, now: Instant, url: str = _DEFAULT) -> bool:
+    where = here(console, url)
+    if where.device not in ("flash", "nvram") or not console.router.files.is_folder(where):
+        return failed(console, "changing dir to", where, "No such file or directory")
+    console.place = where
+    return True
+
+
+def _pwd(console: Console, now: Instant) -> None:
+    where = console.place
+    console.write(f"{where.device}:/{where.path}{'/' if where.path else ''}\n")
+
+
+def here(console: Console, url: str) -> Url:
+    """What a name means at this console: without a file system or a leading slash, where `cd` has led."""
+    where = parse(url)
+    if ":" not in url and not url.startswith("/"):
+        where = console.place._replace(path=f"{console.place.path}/{where.path}", typed=url)
+    steps: list[str] = []
+    for step in where.path.split("/") if where.device in ("flash", "nvram") else ():
+        if step == "..":
+            del steps[-1:]
+        elif step not in ("", "."):
+            steps.append(step)
+    return where._replace(path="/".join(steps)) if where.device in ("flash", "nvram") else where
 
 
 def stored(console: Console, target: Url, content: bytes, now: Instant) -> bool:
@@ -193,6 +256,10 @@ def _tclsh(console: Console, now: Instant) -> None:
 
 
 ACTIONS: Final[dict[str, Action]] = {
+    "mkdir": _mkdir,
+    "rmdir": _rmdir,
+    "cd": _cd,
+    "pwd": _pwd,
     "dir": _dir,
     "more": _more,
     "verify": _verify,

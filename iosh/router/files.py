@@ -1,9 +1,9 @@
 """The file systems an operator sees: `flash:` (also `bootflash:`), `nvram:`, `null:` and `system:`, over a router's
 storage.
 
-Names are flat: there are no folders. A file's date is that of its last writing since the router started, or the start
-itself. Keys the program keeps in NVRAM for its servers are nobody's to list or read here. `system:running-config` is
-made by whoever prints configurations; it is only named here.
+Only flash has folders, which a storage knows by a slash at the end of their names. A file's date is that of its last
+writing since the router started, or the start itself. Keys the program keeps in NVRAM for its servers are nobody's to
+list or read here. `system:running-config` is made by whoever prints configurations; it is only named here.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ RUNNING: Final = "system:running-config"
 STARTUP: Final = "nvram:startup-config"
 
 _ALIASES: Final = {"bootflash": "flash", "disk0": "flash"}
-_NAME: Final = re.compile(r"[A-Za-z0-9_][\w.+-]{0,126}\Z", re.ASCII)
+_STEP: Final = r"[A-Za-z0-9_][\w.+-]{0,126}"
+_NAME: Final = re.compile(rf"{_STEP}(?:/{_STEP}){{0,7}}\Z", re.ASCII)
 _PRIVATE: Final = ("nvram:ssh_host_", PRIVATE, KEYS)
 _SIZES: Final = {"flash": FLASH_BYTES, "nvram": NVRAM_BYTES}
 
@@ -47,18 +48,18 @@ class Url(NamedTuple):
 
     def at(self, path: str) -> Url:
         """Another file there."""
-        return parse(path) if ":" in path else Url(self.device, path.lstrip("/"), f"{self.device}:{path}")
+        return parse(path) if ":" in path else Url(self.device, path.strip("/"), f"{self.device}:{path}")
 
 
 def parse(text: str) -> Url:
     """`flash:x`, `flash:/x`, `x`; ValueError for a file system there is not."""
     scheme, colon, path = text.partition(":")
     if not colon:
-        return Url("flash", text.lstrip("/"), text)
+        return Url("flash", text.strip("/"), text)
     device = _ALIASES.get(scheme.lower(), scheme.lower())
     if device not in LOCAL + NETWORK:
         raise ValueError(text)
-    return Url(device, path if device in NETWORK else path.lstrip("/"), text)
+    return Url(device, path if device in NETWORK else path.strip("/"), text)
 
 
 class File(NamedTuple):
@@ -68,6 +69,7 @@ class File(NamedTuple):
     name: str
     size: int
     written: Instant
+    folder: bool = False
 
 
 class Device(NamedTuple):
@@ -111,6 +113,10 @@ class Files:
             return
         if not self._is_ours(url):
             raise FileError("Permission denied" if url.device == "system" else "Invalid argument")
+        if self.is_folder(url):
+            raise FileError("Is a directory")
+        if not self._has_room(url):
+            raise FileError("No such file or directory")
         there = len(self.read(url)) if self.exists(url) else 0
         if len(content) - there > self.free(url.device):
             raise FileError("No space left on device")
@@ -120,14 +126,63 @@ class Files:
     def delete(self, url: Url) -> None:
         """Take a file away."""
         if not self.exists(url):
-            raise FileError("No such file or directory")
+            raise FileError("Is a directory" if url.path and self.is_folder(url) else "No such file or directory")
         self._storage.delete(url.name)
 
-    def listing(self, device: str) -> list[File]:
-        """The files of one file system, by name."""
-        names = [name for name in self._storage.names() if name.startswith(f"{device}:") and _is_public(name)]
+    def is_folder(self, url: Url) -> bool:
+        """Is there such a folder? A file system is one."""
+        if not url.path or url.device != "flash":
+            return not url.path
+        return self._is_ours(url) and self._storage.read(f"{url.name}/") is not None
+
+    def make_folder(self, url: Url, now: Instant) -> None:
+        """`mkdir`"""
+        if url.device != "flash" or not self._is_ours(url):
+            raise FileError("Invalid argument")
+        if self.exists(url) or self.is_folder(url):
+            raise FileError("File exists")
+        if not self._has_room(url):
+            raise FileError("No such file or directory")
+        self._storage.write(f"{url.name}/", b"")
+        self.note(f"{url.name}/", now)
+
+    def remove_folder(self, url: Url) -> None:
+        """`rmdir`"""
+        if not url.path or not self.is_folder(url):
+            raise FileError("Not a directory" if self.exists(url) else "No such file or directory")
+        if self.listing(url.device, url.path):
+            raise FileError("Directory not empty")
+        self._storage.delete(f"{url.name}/")
+
+    def remove_tree(self, url: Url) -> None:
+        """`delete /recursive`: a folder and all that is in it, or a file."""
+        if not url.path or not self.is_folder(url):
+            self.delete(url)
+            return
+        for file in reversed(self.listing(url.device, url.path, recursive=True)):
+            inner = url.at(f"{url.path}/{file.name}")
+            self.remove_folder(inner) if file.folder else self.delete(inner)
+        self.remove_folder(url)
+
+    def listing(self, device: str, folder: str = "", recursive: bool = False) -> list[File]:
+        """The files and folders in one, by name; or all below it."""
+        prefix = f"{device}:{folder}/" if folder else f"{device}:"
+        names = [
+            name
+            for name in self._storage.names()
+            if name.startswith(prefix)
+            and name != prefix
+            and _is_public(name)
+            and (recursive or "/" not in name[len(prefix) : -1])
+        ]
         return [
-            File(number, name.partition(":")[2], len(self._storage.read(name) or b""), self.written(name))
+            File(
+                number,
+                name[len(prefix) :].rstrip("/"),
+                len(self._storage.read(name) or b""),
+                self.written(name),
+                name.endswith("/"),
+            )
             for number, name in enumerate(names, 11)
         ]
 
@@ -160,8 +215,18 @@ class Files:
             *(Device(f"{name}:", "network", "rw") for name in NETWORK),
         ]
 
+    def _has_room(self, url: Url) -> bool:
+        """Is there a folder for it?"""
+        folder = url.path.rpartition("/")[0]
+        return not folder or self._storage.read(f"{url.device}:{folder}/") is not None
+
     def _is_ours(self, url: Url) -> bool:
-        return url.device in _SIZES and _NAME.match(url.path) is not None and _is_public(url.name)
+        return (
+            (url.device == "flash" or "/" not in url.path)
+            and url.device in _SIZES
+            and _NAME.match(url.path) is not None
+            and _is_public(url.name)
+        )
 
 
 def _is_public(name: str) -> bool:

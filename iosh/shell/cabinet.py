@@ -1,6 +1,6 @@
 """A router's files as a client of SCP or SFTP has them: privileged users alone, where `ip scp server enable` says so.
 
-`flash:`, `nvram:` and `system:`, flat; of the files a client names, the last file system in the path counts
+`flash:` with its folders, `nvram:` and `system:`; of the files a client names, the last file system in the path counts
 (`/flash:/nvram:x` is nvram's), a bare name is flash's, `running-config` and `startup-config` are themselves. What is
 written to the running-config is merged into it, as a copy onto it is. Not here: protocols; keys of the servers.
 """
@@ -33,7 +33,7 @@ def place(path: str) -> Url:
         if colon:
             device, steps = f"{name}:", [rest]
         elif step == "..":
-            steps = [""]
+            del steps[-1:]
         elif step != ".":
             steps.append(step)
     file = "/".join(step for step in steps if step)
@@ -82,11 +82,27 @@ class Cabinet:
         """Bytes a file there may have."""
         return LARGEST if device in ("null", "system") else min(LARGEST, int(self._box.router.files.free(device)))
 
-    def names(self, device: str) -> list[str]:
-        """The files of a file system."""
-        if device == "system":
+    def exists(self, url: Url) -> bool:
+        """Is there such a file?"""
+        return url.name == RUNNING or self._box.router.files.exists(url)
+
+    def is_folder(self, url: Url) -> bool:
+        """Is there such a folder?"""
+        return self._box.router.files.is_folder(url)
+
+    def make_folder(self, url: Url) -> None:
+        """Make a folder."""
+        self._box.router.files.make_folder(url, self._house.lab.world.now)
+
+    def remove_folder(self, url: Url) -> None:
+        """Take an empty folder away."""
+        self._box.router.files.remove_folder(url)
+
+    def names(self, url: Url) -> list[str]:
+        """What is in a folder."""
+        if url.device == "system":
             return [RUNNING.partition(":")[2]]
-        return [file.name for file in self._box.router.files.listing(device)]
+        return [file.name for file in self._box.router.files.listing(url.device, url.path)]
 
     def size(self, url: Url) -> int:
         """Bytes of a file; `FileError` if there is none."""

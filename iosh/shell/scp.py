@@ -4,7 +4,7 @@
     us -> client (source)    the same the other way round
     every step is answered by NUL, or by 1 and a sentence
 
-Not here: folders (a router's file systems are flat), patterns, and OpenSSH's newer way over SFTP (`sftp.py`; `scp -O`
+Not here: whole folders (a file into one is), patterns, and OpenSSH's newer way over SFTP (`sftp.py`; `scp -O`
 chooses this one). Here is no socket; a file is held in memory until it is whole, then written at once.
 """
 
@@ -160,9 +160,11 @@ class Scp:
         return _OK
 
     def _target(self, name: str) -> Url:
-        """Where a file goes: the path asked for, or the client's name for it where that names a file system only."""
+        """Where a file goes: the path asked for, or the client's name for it where that names a folder."""
         url = place(self._wanted.path)
-        return url if url.path and not url.path.endswith("/") else url.at(name.rpartition("/")[2].rpartition(":")[2])
+        if not self._cabinet.is_folder(url):
+            return url
+        return url.at(f"{url.path}/{name.rpartition('/')[2].rpartition(':')[2]}")
 
     def _whole(self) -> bytes:
         assert self._url is not None

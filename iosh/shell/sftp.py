@@ -2,7 +2,7 @@
 
 The root holds the file systems as folders (`flash:`, `nvram:`, `system:`); a session begins in `flash:`. A file that is
 read is the one there was when it was opened; one that is written is put in its place whole, when the client closes it.
-Attributes that are set are forgotten. Not here: folders, links, locks. Nothing of the machine we run on can be reached:
+Attributes that are set are forgotten. Not here: links, locks. Nothing of the machine we run on can be reached:
 every request of asyncssh's server that would touch its files is answered here, or refused.
 """
 
@@ -62,7 +62,7 @@ class Sftp(asyncssh.SFTPServer):
         if len(self._files) >= OPEN_AT_ONCE:
             raise asyncssh.SFTPFailure("Too many open files")
         writing = bool(pflags & asyncssh.FXF_WRITE)
-        there = url.path in self._names(url.device)
+        there = self._cabinet.exists(url)
         if writing and there and pflags & asyncssh.FXF_EXCL:
             raise asyncssh.SFTPFailure("File exists")
         if not there and not pflags & asyncssh.FXF_CREAT:
@@ -110,8 +110,23 @@ class Sftp(asyncssh.SFTPServer):
         except FileError as error:
             raise asyncssh.SFTPNoSuchFile(str(error)) from None
 
+    def mkdir(self, path: bytes, attrs: SFTPAttrs) -> None:
+        try:
+            self._cabinet.make_folder(self._file(path))
+        except FileError as error:
+            raise asyncssh.SFTPFailure(str(error)) from None
+
+    def rmdir(self, path: bytes) -> None:
+        url = self._spot(path)
+        try:
+            if url is None:
+                raise FileError("Is a directory")
+            self._cabinet.remove_folder(url)
+        except FileError as error:
+            raise asyncssh.SFTPFailure(str(error)) from None
+
     def rename(self, oldpath: bytes, newpath: bytes) -> None:
-        if self._file(newpath).path in self._names(self._file(newpath).device):
+        if self._cabinet.exists(self._file(newpath)):
             raise asyncssh.SFTPFailure("File exists")
         self.posix_rename(oldpath, newpath)
 
@@ -132,9 +147,9 @@ class Sftp(asyncssh.SFTPServer):
 
     def stat(self, path: bytes) -> SFTPAttrs:
         url = self._spot(path)
-        if url is None or not url.path:
+        if url is None or self._cabinet.is_folder(url):
             return SFTPAttrs(permissions=_FOLDER, nlink=1)
-        if url.path not in self._names(url.device):
+        if not self._cabinet.exists(url):
             raise asyncssh.SFTPNoSuchFile("No such file or directory")
         at = self._cabinet.written_s(url)
         return SFTPAttrs(size=self._cabinet.size(url), permissions=_FILE, atime=at, mtime=at, nlink=1)
@@ -146,11 +161,12 @@ class Sftp(asyncssh.SFTPServer):
 
     async def scandir(self, path: bytes) -> AsyncIterator[SFTPName]:
         url = self._spot(path)
-        if url is not None and url.path:
+        if url is not None and not self._cabinet.is_folder(url):
             raise asyncssh.SFTPFailure("Not a directory")
-        names = [f"{device}:" for device in _DEVICES] if url is None else self._names(url.device)
+        names = [f"{device}:" for device in _DEVICES] if url is None else self._cabinet.names(url)
+        folder = f"{url.device}:/{url.path}/" if url is not None else ""
         for name in (".", "..", *names):
-            step = name if url is None or name.startswith(".") else f"{url.device}:/{name}"
+            step = name if url is None or name.startswith(".") else f"{folder}{name}"
             attrs = SFTPAttrs(permissions=_FOLDER, nlink=1) if name.startswith(".") else self.stat(step.encode())
             yield SFTPName(name.encode(), attrs=attrs)
 
@@ -180,12 +196,6 @@ class Sftp(asyncssh.SFTPServer):
         """It is whole when it is closed, and not before."""
 
     # --- refused -----------------------------------------------------------------------------------------------------
-
-    def mkdir(self, path: bytes, attrs: SFTPAttrs) -> None:
-        raise NotImplementedError
-
-    def rmdir(self, path: bytes) -> None:
-        raise NotImplementedError
 
     def readlink(self, path: bytes) -> bytes:
         raise NotImplementedError
@@ -228,12 +238,9 @@ class Sftp(asyncssh.SFTPServer):
 
     def _file(self, path: bytes) -> Url:
         url = self._spot(path)
-        if url is None or not url.path:
+        if url is None or self._cabinet.is_folder(url):
             raise asyncssh.SFTPFailure("Is a directory")
         return url
-
-    def _names(self, device: str) -> list[str]:
-        return self._cabinet.names(device)
 
     def _content(self, url: Url) -> bytes:
         try:

@@ -22,6 +22,7 @@ class Listed:
     name: str
     size: int
     date: str
+    folder: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +42,14 @@ class FileSystems:
     systems: tuple[Device, ...]
 
 
-def directory(router: Any, device: str) -> Directory:
-    """What `dir DEVICE:` lists."""
+def directory(router: Any, device: str, folder: str = "", recursive: bool = False) -> Directory:
+    """What `dir DEVICE:` lists, or of a folder there."""
     files = router.files
     listed = tuple(
-        Listed(file.number, file.name, file.size, _date(router.epoch_s, file.written)) for file in files.listing(device)
+        Listed(file.number, file.name, file.size, _date(router.epoch_s, file.written), file.folder)
+        for file in files.listing(device, folder, recursive)
     )
-    return Directory(f"{device}:/", listed, files.size(device), files.free(device))
+    return Directory(f"{device}:/{folder}{'/' if folder else ''}", listed, files.size(device), files.free(device))
 
 
 def directory_text(value: Directory) -> Iterator[str]:
@@ -57,14 +59,15 @@ def directory_text(value: Directory) -> Iterator[str]:
     if not value.files:
         yield "No files in directory"
     for file in value.files:
-        yield f"{file.number:5}  -rw-  {file.size:15}  {file.date:>20} +00:00  {file.name}"
+        kind = "drwx" if file.folder else "-rw-"
+        yield f"{file.number:5}  {kind}  {file.size:15}  {file.date:>20} +00:00  {file.name}"
     yield ""
     yield f"{value.total} bytes total ({value.free} bytes free)"
 
 
 def flash(router: Any, now: Instant) -> Directory:
     """`show flash:`"""
-    return directory(router, "flash")
+    return directory(router, "flash", recursive=True)
 
 
 def flash_text(value: Directory) -> Iterator[str]:

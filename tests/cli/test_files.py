@@ -79,7 +79,7 @@ def test_a_merge_says_what_it_does_not_take_and_takes_the_rest(quiet: Any) -> No
 
 
 def test_names_that_are_no_names_are_refused(quiet: Any) -> None:
-    for name in ("flash:../x", "flash:a/b", "nvram:.hidden", "system:x"):
+    for name in ("flash:.x", "flash:a/b", "flash:../a/b", "nvram:.hidden", "system:x"):
         assert quiet.type(f"copy running-config {name}").startswith("%Error opening") and not quiet.taken
     assert quiet.storage.names() == []
 
@@ -147,3 +147,38 @@ def test_what_cannot_be_written_behind_a_bar_is_said(quiet: Any) -> None:
     assert quiet.type("show clock | format flash:no.odm").endswith("(No such file or directory)\n")
     quiet.type("disable")
     assert "Invalid input" in quiet.type("show clock | redirect flash:clock")
+
+
+def test_folders_are_made_walked_and_taken_away(quiet: Any) -> None:
+    assert quiet.type("mkdir logs") == "Created dir flash:/logs\n"
+    assert "File exists" in quiet.type("mkdir flash:/logs")
+    assert "No such file or directory" in quiet.type("mkdir flash:/no/where")
+    quiet.types("cd logs", "mkdir old", "copy running-config a.cfg", "copy a.cfg old", "copy a.cfg flash:/top.cfg")
+    assert quiet.type("pwd") == "flash:/logs/\n"
+    assert quiet.storage.read("flash:logs/old/a.cfg") == quiet.storage.read("flash:top.cfg") is not None
+    rows = [line.split() for line in quiet.type("dir").splitlines() if line.endswith(("old", "a.cfg"))]
+    assert [(row[1], row[-1]) for row in rows] == [("-rw-", "a.cfg"), ("drwx", "old")]
+    assert "  logs/old/a.cfg\n" in quiet.type("dir /recursive flash:")
+    assert "hostname" in quiet.type("more ../logs/old/a.cfg")
+    assert "Directory not empty" in quiet.type("rmdir flash:/logs")
+    assert "Is a directory" in quiet.type("delete old")
+    quiet.types("cd flash:", "rename logs/a.cfg logs/b.cfg", "delete /force /recursive logs/old")
+    assert quiet.storage.names() == ["flash:logs/", "flash:logs/b.cfg", "flash:top.cfg"]
+    quiet.types("delete /force logs/b.cfg", "rmdir logs")
+    assert quiet.storage.names() == ["flash:top.cfg"]
+    assert "No such file" in quiet.type("cd logs") and not quiet.taken
+    assert "Invalid argument" in quiet.type("copy top.cfg nvram:x/y")
+    quiet.type("copy top.cfg flash:../../up.cfg")  # there is nothing above
+    assert quiet.storage.names() == ["flash:top.cfg", "flash:up.cfg"]
+
+
+def test_mkdir_and_rmdir_ask(desk: Desk) -> None:
+    session = desk()
+    session.types("enable", "mkdir logs")
+    assert session.console.prompt == "Create directory filename [logs]? "
+    assert session.type("") == "Created dir flash:/logs\n"
+    session.type("rmdir logs")
+    assert session.console.prompt == "Remove directory filename [logs]? "
+    session.type("")
+    assert session.console.prompt == "Delete flash:/logs? [confirm]"
+    assert session.type("") == "Removed dir flash:/logs\n"

@@ -76,6 +76,33 @@ def test_it_is_for_privileged_users_where_scp_is_enabled(doorway: Any, config: s
     doorway.run(story())
 
 
+def test_folders_are_those_of_the_prompt(doorway: Any, tmp_path: Path) -> None:
+    async def story() -> None:
+        source = tmp_path / "x.cfg"
+        source.write_bytes(b"! x\n")
+        async with doorway.served(SCP) as service, doorway.login(service) as connection:
+            async with connection.start_sftp_client() as sftp:
+                await sftp.mkdir("logs")
+                await sftp.put(str(source), "logs/x.cfg")
+                assert sorted(await sftp.listdir("logs")) == [".", "..", "x.cfg"]
+                assert await sftp.isdir("/flash:/logs") and not await sftp.isdir("logs/x.cfg")
+                await sftp.chdir("logs")
+                assert await sftp.getsize("x.cfg") == 4
+                with pytest.raises(asyncssh.SFTPFailure, match="not empty"):
+                    await sftp.rmdir("/flash:/logs")
+            await asyncssh.scp(str(source), (connection, "flash:/logs"))
+            await asyncssh.scp(str(source), (connection, "flash:/logs/y.cfg"))
+            text = (await connection.run("dir flash:/logs")).stdout
+            assert "Directory of flash:/logs/" in text and "x.cfg" in text and "y.cfg" in text
+            async with connection.start_sftp_client() as sftp:
+                await sftp.remove("logs/x.cfg")
+                await sftp.rename("logs/y.cfg", "z.cfg")
+                await sftp.rmdir("logs")
+                assert sorted(await sftp.listdir(".")) == [".", "..", "z.cfg"]
+
+    doorway.run(story())
+
+
 @pytest.mark.parametrize(
     "path", ["/etc/passwd", "../../etc/passwd", "flash:/../etc/passwd", "nvram:/ssh_host_rsa_key", "http:/x"]
 )
@@ -120,8 +147,11 @@ def test_an_upload_beyond_the_room_there_is_ends() -> None:
     class Full:
         denied = ""
 
-        def names(self, device: str) -> list[str]:
-            return []
+        def is_folder(self, url: Url) -> bool:
+            return False
+
+        def exists(self, url: Url) -> bool:
+            return False
 
         def free(self, device: str) -> int:
             return 4

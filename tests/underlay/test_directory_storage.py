@@ -58,7 +58,23 @@ def test_a_deleted_file_is_gone(tmp_path: Path) -> None:
     assert storage.read("nvram:startup-config") is None
 
 
-@pytest.mark.parametrize("name", ["", "nvram:", "../x", "nvram:../x", "flash:a/b", "nvram:.hidden", "tftp:x", "x\0y"])
+@pytest.mark.parametrize("name", ["", "nvram:", "../x", "nvram:../x", "nvram:a/b", "nvram:.hidden", "tftp:x", "x\0y"])
 def test_a_name_that_leads_elsewhere_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(ValueError, match="not a file name"):
         DirectoryStorage(tmp_path).write(name, b"x")
+
+
+def test_flash_has_folders_that_last_though_they_are_empty(tmp_path: Path) -> None:
+    storage = DirectoryStorage(tmp_path)
+    storage.write("flash:logs/", b"")
+    storage.write("flash:logs/old/", b"")
+    storage.write("flash:logs/x", b"x")
+    again = DirectoryStorage(tmp_path)
+    assert again.names() == ["flash:logs/", "flash:logs/old/", "flash:logs/x"]
+    assert again.read("flash:logs/") == b"" and again.read("flash:no/") is None and again.read("flash:logs") is None
+    assert all(path.stat().st_mode & 0o077 == 0 for path in tmp_path.rglob("*"))
+    again.delete("flash:logs/old/")
+    assert again.names() == ["flash:logs/", "flash:logs/x"]
+    for name in ("nvram:a/b", "flash:../x", "flash:a/../../x", "flash:/a//b"):
+        with pytest.raises(ValueError, match="not a file name"):
+            again.read(name)

@@ -13,7 +13,8 @@ import re
 import tempfile
 from pathlib import Path
 
-_NAME = re.compile(r"(?:(nvram|flash):/?)?([A-Za-z0-9_][\w.+-]{0,126})\Z", re.ASCII)
+_STEP = r"[A-Za-z0-9_][\w.+-]{0,126}"
+_NAME = re.compile(rf"(?:(nvram|flash):/?)?({_STEP}(?:/{_STEP})*/?)\Z", re.ASCII)
 _PRIVATE_FOLDER = 0o700
 
 
@@ -24,31 +25,42 @@ class DirectoryStorage:
         self.folder = Path(folder)
 
     def read(self, name: str) -> bytes | None:
+        path = self._path(name)
+        if name.endswith("/"):
+            return b"" if path.is_dir() else None
         try:
-            return self._path(name).read_bytes()
-        except (FileNotFoundError, NotADirectoryError):
+            return path.read_bytes()
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return None
 
     def write(self, name: str, content: bytes) -> None:
         path = self._path(name)
         path.parent.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
+        if name.endswith("/"):
+            path.mkdir(mode=_PRIVATE_FOLDER, exist_ok=True)
+            return
         _replace(path, content)
 
     def delete(self, name: str) -> None:
-        self._path(name).unlink(missing_ok=True)
+        path = self._path(name)
+        if name.endswith("/"):
+            path.rmdir()
+        else:
+            path.unlink(missing_ok=True)
 
     def names(self) -> list[str]:
-        found = []
-        for device, folder in (("nvram", self.folder), ("flash", self.folder / "flash")):
-            if folder.is_dir():
-                found += [
-                    f"{device}:{path.name}" for path in folder.iterdir() if path.is_file() and _NAME.match(path.name)
-                ]
-        return sorted(found)
+        flash, found = self.folder / "flash", []
+        if self.folder.is_dir():
+            found += [f"nvram:{path.name}" for path in self.folder.iterdir() if path.is_file()]
+        for path in flash.rglob("*") if flash.is_dir() else ():
+            inside = path.relative_to(flash).as_posix()
+            if path.is_file() or path.is_dir():
+                found.append(f"flash:{inside}/" if path.is_dir() else f"flash:{inside}")
+        return sorted(name for name in found if _NAME.match(name))
 
     def _path(self, name: str) -> Path:
         match = _NAME.match(name)
-        if match is None:
+        if match is None or ("/" in match[2] and match[1] != "flash"):
             raise ValueError(f"not a file name: {name!r}")
         device, file = match.groups()
         return self.folder / "flash" / file if device == "flash" else self.folder / file
