@@ -27,6 +27,9 @@ class Cabinet:
             raise FileError("Permission denied")
         self.files[url.name] = content
 
+    def is_folder(self, url: Url) -> bool:
+        return not url.path
+
     def free(self, device: str) -> int:
         return FLASH_BYTES if device == "flash" else 10
 
