@@ -58,6 +58,7 @@ class Terminal:
     escape: int | str | None = None  # as `LineSettings.escape_character`
     length_set: bool = False  # by `terminal length`: the size of the window matters no more
     width_set: bool = False
+    timestamps: bool = False  # every show command says the load and the time first
 
 
 class Console:

@@ -7,8 +7,9 @@ actions, `do ACTION` in the tables of `exec_*.py`.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from iosh.base.time import Instant
@@ -67,20 +68,31 @@ def execute(console: Console, line: str, indent: int, now: Instant) -> Result:
     run = head.meaning
     assert isinstance(run, Run)
     kept = {**dict(run.constants), **parsed.values, **({"off": True} if off else {})}
-    if bar is None:
-        return _run(console, run, kept, now)
-    if head.trail()[0].word not in _FILTERED:
+    begins = head.trail()[0].word
+    if bar is not None and begins not in _FILTERED:
         console.write(caret(indent + bar))
         return False
     try:
-        through = pipes.read(line, bar, console.privileged)
+        through = pipes.read(line, bar, console.privileged) if bar is not None else ()
     except pipes.BadPipe as bad:
         return _bad_pipe(console, bad, indent)
     result = _run(console, run, kept, now)
     for pipe in through:
         if isinstance(result, Output):
             result = _piped(console, result, pipe, now)
+    if begins == "show" and console.terminal.timestamps and isinstance(result, Output):
+        return result._replace(lines=chain(_stamp(console, now), result.lines))
     return result
+
+
+def _stamp(console: Console, now: Instant) -> Iterator[str]:
+    """What `terminal exec prompt timestamp` puts before the output of a show command."""
+    load, clock = console.router.figures.load(), console.router.clock
+    five_s, one_min, five_min = (share // 100 for share in (load.five_s, load.one_min, load.five_min))
+    yield f"Load for five secs: {five_s}%/0%; one minute: {one_min}%; five minutes: {five_min}%"
+    source = f"Time source is {clock.source}" if clock.source is not None else "No time source"
+    yield f"{source}, {clock.text(now)}"
+    yield ""
 
 
 def undebugged(words: list[Word]) -> tuple[Node, list[Word], bool]:

@@ -81,6 +81,10 @@ def _editing(console: Console, now: Instant, on: bool) -> None:
     console.terminal.editing = on
 
 
+def _timestamps(console: Console, now: Instant, on: bool) -> None:
+    console.terminal.timestamps = on
+
+
 def _escape(console: Console, now: Instant, character: int | str | None = None) -> None:
     console.terminal.escape = character
 
@@ -133,6 +137,7 @@ ACTIONS: Final[dict[str, Action]] = {
     "terminal_monitor": _monitor,
     "terminal_editing": _editing,
     "terminal_escape": _escape,
+    "terminal_timestamps": _timestamps,
     "terminal_history": _history,
     "terminal_history_size": _history_size,
     "show_history": _show_history,

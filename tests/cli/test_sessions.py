@@ -161,3 +161,14 @@ def test_type_6_takes_the_place_of_clear_text_and_opens(desk: Callable[..., Any]
     one.console.attach()
     one.type("letmein")
     assert not one.console.locked, "the master key is kept apart, and outlives a reload"
+
+
+def test_show_commands_say_load_and_time_where_that_is_wanted(desk: Callable[..., Any]) -> None:
+    one = desk()
+    one.type("terminal exec prompt timestamp")
+    load, time, blank, privilege, *_ = one.type("show privilege").splitlines()
+    assert load == "Load for five secs: 1%/0%; one minute: 1%; five minutes: 1%"
+    assert time.startswith("No time source, *") and time.endswith("2023") and blank == ""
+    assert privilege == "Current privilege level is 1"
+    one.type("terminal no exec prompt timestamp")
+    assert one.type("show privilege") == "Current privilege level is 1\n"
