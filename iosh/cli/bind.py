@@ -12,8 +12,9 @@ from functools import lru_cache
 from types import NoneType, UnionType
 from typing import Any, Final, NamedTuple, Union, get_args, get_origin, get_type_hints
 
+from iosh.cli.releases import span
 from iosh.cli.tree import Assign, Enter, Entry, Node, trail_of
-from iosh.config.model import fresh, release
+from iosh.config.model import fresh
 from iosh.config.store import Place, Store
 
 _MISSING: Final = object()
@@ -176,11 +177,12 @@ def entry_said(owner_class: type, meaning: Entry | Enter, key: Any, value: Any) 
     return Said({name: part for name, part in said.items() if part is not None}, frozenset(must))
 
 
-def spoken(owner: Any, pristine: Any, node: Node) -> Said | None:
-    """What a line that sets fields would have to print of `owner`; None: nothing."""
+def spoken(owner: Any, pristine: Any, node: Node, version: str) -> Said | None:
+    """What a line that sets fields would have to print of `owner`, in the configuration of a release; None: nothing."""
     meaning = node.meaning
     assert isinstance(meaning, Assign)
-    always = "always" in node.attributes
+    when = node.attributes.get("always")
+    always = when is not None and (not when or span(when).holds(version))
     if meaning.record:
         value = reach(owner, meaning.fields[0][0])
         if value is None or (value == reach(pristine, meaning.fields[0][0]) and not always):
@@ -217,7 +219,7 @@ def negated(owner: Any, pristine: Any, node: Node, version: str) -> bool:
     if printed is not None and value == default and not value:
         _, *when = printed.split()
         if when[:1] == ["until"]:
-            return release(version)[:1] < (int(when[1]),)
+            return span(" ".join(when)).holds(version)
         return not any(reach(owner, tuple(rival.split("."))) for rival in when[1:])
     return value is False and default is True
 

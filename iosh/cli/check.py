@@ -13,6 +13,7 @@ from iosh.config.check import Finding
 from iosh.config.check import check as findings
 from iosh.config.kept import KeptKey
 from iosh.config.store import Place
+from iosh.router.wanted_crypto import transform_sets
 
 _IN_CONFIG = ("config",)
 _ELSEWHERE = ("ikev2-policy", "ikev2-keyring", "ikev2-profile", "transform-set", "ipsec-profile", "sla")
@@ -30,7 +31,7 @@ def _notes(loaded: Loaded, lines: list[str]) -> Iterator[Complaint]:
     """One for each family, at its first line."""
     told: dict[str, int] = {}
     for place, number in loaded.written.items():
-        sentence = _kept_interface(place) or _kept_field(place) or _kept_line(loaded, place)
+        sentence = _kept_interface(place) or _kept_field(place) or _kept_line(loaded, place) or _idle_set(loaded, place)
         if sentence is not None:
             told[sentence] = min(number, told.get(sentence, number))
     for sentence, number in told.items():
@@ -46,6 +47,14 @@ def _kept_interface(place: Place) -> str | None:
 
 def _kept_field(place: Place) -> str | None:
     return "ip address negotiated: kept, no effect here" if place[-2:] == ("ip", "negotiated") else None
+
+
+def _idle_set(loaded: Loaded, place: Place) -> str | None:
+    """A transform set of algorithms that are not here: AH, compression, and those of old."""
+    ipsec = loaded.config.crypto.ipsec
+    if place[:-1] != ("crypto", "ipsec", "transform_sets") or place[-1] not in ipsec.transform_sets:
+        return None
+    return None if place[-1] in transform_sets(ipsec) else f"transform set {place[-1]}: not acting yet"
 
 
 def _kept_line(loaded: Loaded, place: Place) -> str | None:

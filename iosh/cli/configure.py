@@ -13,8 +13,9 @@ from typing import Any, Final, NamedTuple
 from iosh.base.errors import ConfigRefused
 from iosh.cli import bind, keep
 from iosh.cli.notation import grammar
-from iosh.cli.parse import Parsed, State, Verdict, Word, ends, parse, unsecret, values, words_of
+from iosh.cli.parse import Parsed, State, Verdict, Word, ends, parse, passed, unsecret, values, words_of
 from iosh.cli.privilege import PRIVILEGED, access, expanded
+from iosh.cli.releases import Where
 from iosh.cli.tree import Enter, Keep, Mode, Node, Run
 from iosh.config.rules import COMMANDS, RULES, Asked, places_of
 from iosh.config.store import Place, Store
@@ -148,13 +149,16 @@ class Configurator:
             return self._negate(line, words[1:], first != "no")
         return self._affirm(line, words)
 
-    def lookup(self, line: str, words: list[Word], partial: bool = False) -> tuple[int, Parsed]:
-        """The level of the stack that understands a line, and how; else the best failure."""
+    def lookup(self, line: str, words: list[Word], negated: bool = False) -> tuple[int, Parsed]:
+        """The level of the stack that understands a line, and how; else the best failure. After `no` the beginning of
+        a line will do, and words of every release: what stands can be taken away.
+        """
         best: tuple[int, Parsed] | None = None
         for index in range(len(self.stack) - 1, -1, -1):
             level = self.stack[index]
             reach = access(self._store.running, self._level, level.mode.name, self._view)
-            parsed = parse(line, level.mode.root, level.places, reach, words)
+            places = level.places if negated else Where(level.places, self._store.running)
+            parsed = parse(line, level.mode.root, places, reach, words)
             if parsed.states:
                 self.shown = unsecret(line, parsed.states[0]).strip()
             ambiguous = best is not None and best[1].verdict is Verdict.AMBIGUOUS
@@ -162,12 +166,21 @@ class Configurator:
                 return index, parsed
             if parsed.verdict is Verdict.INCOMPLETE and best is None:
                 return index, parsed
-            if partial and parsed.verdict is Verdict.INCOMPLETE:
+            if negated and parsed.verdict is Verdict.INCOMPLETE:
                 return index, parsed
             if best is None or (parsed.column > best[1].column and not ambiguous):
                 best = index, parsed
         assert best is not None
         return best
+
+    def of_other_releases(self, line: str) -> Node | None:
+        """The word for which a line is refused, where it is one that other releases have."""
+        for level in reversed(self.stack):
+            parsed = parse(line, level.mode.root, level.places, self._level)
+            if parsed.verdict is Verdict.OK:
+                there = Where(level.places, self._store.running)
+                return next((step for step in passed(parsed.state) if step.span and not step.span.covers(there)), None)
+        return None
 
     def _stands(self, level: Level) -> bool:
         try:
@@ -186,9 +199,9 @@ class Configurator:
             return self._leave(head.meaning.name)
         level = self.stack[index]
         kept = values(parsed.state)
-        if "until" in head.attributes:
+        if "ended" in head.attributes:
             prompt = level.prompt.replace("-user", "-data")
-            self._text = _Text(head.attributes["until"], level, parsed.state, "text", [], prompt)
+            self._text = _Text(head.attributes["ended"], level, parsed.state, "text", [], prompt)
             return _TAKEN
         if isinstance(head.meaning, Run):
             return self._act(level, head.meaning.name, {**dict(head.meaning.constants), **kept})
@@ -265,7 +278,7 @@ class Configurator:
         return RULES[rule](Asked(self._store, level.place, self._store.at(level.place), kept, no, self._hardware))
 
     def _negate(self, line: str, words: list[Word], default: bool) -> Outcome:
-        index, parsed = self.lookup(line, words, partial=True)
+        index, parsed = self.lookup(line, words, negated=True)
         if parsed.verdict in (Verdict.INVALID, Verdict.AMBIGUOUS):
             return Outcome(_FATES[parsed.verdict], parsed.column)
         level = self.stack[index]

@@ -11,6 +11,7 @@ from iosh.cli.exec_line import undebugged
 from iosh.cli.notation import grammar
 from iosh.cli.parse import Word
 from iosh.cli.privilege import access
+from iosh.cli.releases import Where
 from iosh.cli.tree import Node
 
 if TYPE_CHECKING:
@@ -59,7 +60,9 @@ def _spot(console: Console, typed: str) -> Spot:
         level = configurator.stack[-1]
         inside = access(config, console.level, level.mode.name, console.view)
         dealt_with = words[:1] if first in ("no", "default") else []
-        return Spot(level.mode.root, level.places, _blanked(typed, dealt_with), level.mode.heading, inside)
+        return Spot(
+            level.mode.root, Where(level.places, config), _blanked(typed, dealt_with), level.mode.heading, inside
+        )
     if words:
         root, rest, off = undebugged([*words, Word("", len(typed))])  # as if another word followed
         if off:

@@ -165,7 +165,7 @@ class KeptReader:
         for node in ends:
             for column in columns[1:]:
                 if column[0] == "[":
-                    _attributes(node, column[1:-1])
+                    node.qualify(column[1:-1])
                 elif not node.help:
                     node.help = column
             if node in parents:  # nothing but options of what stands above
@@ -319,15 +319,6 @@ def _two_words(node: Node) -> None:
     assert node.parent is not None
     if not any(twin.type is INTERFACE_KIND and twin.name == node.name for twin in node.parent.children):
         split_spelling(node)
-
-
-def _attributes(node: Node, text: str) -> None:
-    for attribute in text.split(","):
-        name, _, value = attribute.strip().partition(" ")
-        if name == "on":
-            node.place = value
-        else:
-            node.attributes[name] = value
 
 
 def _meaning(text: str) -> Keep | Run:

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from iosh.base.interface_name import kind
 from iosh.base.rng import Rng
 from iosh.cli.configure import Configurator, Fate, Level, Outcome
+from iosh.cli.reference import line_setting
 from iosh.config.model import Config, LineKey, new_interface, new_line
 from iosh.config.store import Place, Store
 
@@ -151,11 +152,20 @@ class _Loader:
         )
         return True
 
+    def _elsewhere(self, line: str) -> str:
+        """Which releases would have understood."""
+        word = self._configurator.of_other_releases(line)
+        if word is None or word.span is None:
+            return ""
+        said = f" by release {self._store.running.version}: {word.word} is there {word.span.text}"
+        return f"{said}, or after `{line_setting(word.span.unless)}`" if word.span.unless else said
+
     def _complain(self, number: int, line: str, outcome: Outcome) -> None:
         if outcome.fate is Fate.INVALID:
             rest = line[outcome.column :].split(maxsplit=1)
             length = len(rest[0]) if rest else 1
-            self.complaints.append(Complaint(number, outcome.column, length, _REASONS[outcome.fate]))
+            reason = _REASONS[outcome.fate] + self._elsewhere(line)
+            self.complaints.append(Complaint(number, outcome.column, length, reason))
             return
         start = len(line) - len(line.lstrip())
         reason = _REASONS.get(outcome.fate) or " ".join(" ".join(outcome.text).split()).lstrip("% ")

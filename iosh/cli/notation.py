@@ -190,7 +190,7 @@ class Builder:
         for node in self._parts[name[1:]].children:
             twin = self._copied(node, parent)
             for column in columns:
-                self._attributes(twin, column[1:-1])
+                twin.qualify(column[1:-1])
 
     def _copied(self, node: Node, parent: Node) -> Node:
         twin = Node(node.word, parent, node.type)
@@ -205,6 +205,7 @@ class Builder:
             "loose",
             "help",
             "place",
+            "span",
             "level",
             "source",
         ):
@@ -241,7 +242,7 @@ class Builder:
         node = self._token(parent, columns[0])
         for column in columns[1:]:
             if column.startswith("[") and column.endswith("]"):
-                self._attributes(node, column[1:-1])
+                node.qualify(column[1:-1])
             elif not node.help:
                 node.help = column
         if meaning:
@@ -271,16 +272,6 @@ class Builder:
         node.source = self._source
         parent.children.append(node)
         return node
-
-    def _attributes(self, node: Node, text: str) -> None:
-        for attribute in text.split(","):
-            name, _, value = attribute.strip().partition(" ")
-            if name == "on":
-                node.place = value
-            elif name == "level":
-                node.level = int(value)
-            else:
-                node.attributes[name] = value
 
     def _mean(self, node: Node, text: str) -> None:
         if node.meaning is not None:

@@ -103,6 +103,16 @@ def values(state: State) -> dict[str, Any]:
     return kept
 
 
+def passed(state: State) -> list[Node]:
+    """The tokens one reading goes through, options and list items with what leads to them."""
+    nodes = [state.node]
+    link = state.kept
+    while link is not None:
+        link, node, _ = link
+        nodes.append(node)
+    return list(dict.fromkeys(step for node in reversed(nodes) for step in node.trail()))
+
+
 def unsecret(line: str, state: State) -> str:
     """A line with its passwords and keys made unreadable."""
     link = state.kept
@@ -148,7 +158,11 @@ def ends(state: State) -> Node | None:
 
 
 def _exists(node: Node, places: Collection[str], level: int) -> bool:
-    return opens(node, level) and (node.place is None or node.place in places)
+    return (
+        opens(node, level)
+        and (node.place is None or node.place in places)
+        and (node.span is None or node.span.covers(places))
+    )
 
 
 def _spent(taken: frozenset[Node], child: Node) -> frozenset[Node]:
@@ -185,7 +199,8 @@ def step(
     folded = word.text.lower()
     for state in states:
         exact = state.node.exact.get(folded) if not state.open else None
-        if exact is not None and exact.place is None and opens(exact, level) and not exact.optional:
+        everywhere = exact is not None and exact.place is None and exact.span is None and not exact.optional
+        if exact is not None and everywhere and opens(exact, level):
             kept = state.kept if exact.name is None else (state.kept, exact, exact.constant)
             following.append(State(exact, kept))
             continue

@@ -44,6 +44,13 @@ def usage(node: Node) -> str:
     return " ".join([*words, *_options(node)])
 
 
+def line_setting(field: str) -> str:
+    """The global command that sets a field of the configuration: `crypto.weak`."""
+    path = tuple(field.split("."))
+    below = grammar().modes["config"].root.exact[path[0]].walk()
+    return next(usage(node) for node in below if isinstance(node.meaning, Assign) and node.meaning.fields[0][0] == path)
+
+
 def _commands(mode: Mode) -> Iterator[Node]:
     for node in mode.root.walk():
         listed = not any({"hidden", "unlisted"} & step.attributes.keys() or step.virtual for step in node.trail())
@@ -136,6 +143,7 @@ def _remarks(node: Node, owner: type | None) -> str:
         more.append(f"on {_PLACES.get(place, place)}")
     if isinstance(node.meaning, Enter) and not node.meaning.inline:
         more.append(f"enters {node.meaning.mode}")
+    more += [step.span.text for step in node.trail() if step.span is not None]
     default = _default(node, owner)
     if default is not None:
         more.append(f"default {default}")

@@ -14,9 +14,10 @@ from iosh.base.time import Instant
 from iosh.cli import keep
 from iosh.cli.bind import Said, attribute, entry_said, negated, reach, spoken
 from iosh.cli.notation import grammar
+from iosh.cli.releases import span
 from iosh.cli.tree import Assign, Enter, Entry, Grammar, KeptLines, Node, trail_of
 from iosh.cli.types import Type
-from iosh.config.model import Config, LineKey, LineSettings, fresh, release
+from iosh.config.model import Config, LineKey, LineSettings, fresh
 from iosh.config.rules import SORTS, places_of
 from iosh.config.store import NVRAM_BYTES
 
@@ -142,12 +143,9 @@ class _Printer:
                 raise AssertionError(f"no line of the grammar says {'.'.join(path)}[{key}]")
 
     def _in_release(self, node: Node) -> bool:
-        """Does the release that wrote the text print this form? `[since 16]`, `[until 16]`."""
-        since, until = attribute(node, "since"), attribute(node, "until")
-        if since is None and until is None:
-            return True
-        major = release(self._version)[:1]
-        return (since is None or major >= (int(since),)) and (until is None or major < (int(until),))
+        """Does the release that wrote the text print this form? `[print since 16]`, `[print until 16]`."""
+        said = attribute(node, "print")
+        return said is None or said.startswith("no") or span(said).holds(self._version)
 
     def _pristine(self, owner: Any) -> Any:
         name: Any = LineKey(owner.kind, 0) if isinstance(owner, LineSettings) else getattr(owner, "name", "")
@@ -181,7 +179,7 @@ def _assigned(owner: Any, pristine: Any, node: Node, indent: str, version: str) 
     if negated(owner, pristine, node, version):
         yield f"{indent}no {_unit(node)}"
         return
-    said = spoken(owner, pristine, node)
+    said = spoken(owner, pristine, node, version)
     line = line_of(node, said) if said is not None else None
     if line is not None:
         yield from _indented(line, indent)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from iosh.cli.releases import Span, span
 from iosh.cli.types import INTERFACE_KIND, INTERFACE_NUMBER, Type
 
 _GROWN: Final = ("children", "ends", "exact", "must", "required")  # what a node that waits to be read does not have yet
@@ -86,6 +87,7 @@ class Node:
         "required",
         "slot",
         "source",
+        "span",
         "type",
         "virtual",
         "word",
@@ -106,6 +108,7 @@ class Node:
         self.slot = LAST  # of an option: its place in the order, where there is one
         self.loose = False  # and that place may stay empty
         self.place: str | None = None  # condition
+        self.span: Span | None = None  # the releases that have it; None: all
         self.level = 1
         self.virtual = False  # a second spelling (`Tunnel 0`), never printed
         self.attributes: dict[str, str] = {}
@@ -149,6 +152,20 @@ class Node:
         grow, self.grow = self.grow, None
         if grow is not None:
             grow()
+
+    def qualify(self, text: str) -> None:
+        """Take in attributes, as they stand between brackets."""
+        for attribute in text.split(","):
+            name, _, value = attribute.strip().partition(" ")
+            if name == "on":
+                self.place = value
+            elif name == "level":
+                self.level = int(value)
+            elif name in ("since", "until"):
+                said = span(f"{name} {value}")
+                self.span = said if self.span is None else Span(*map(max, self.span, said))
+            else:
+                self.attributes[name] = value
 
     def trail(self) -> list[Node]:
         """The nodes from the first word to this one."""
@@ -220,7 +237,7 @@ def split_spelling(node: Node) -> None:
     kind = Node("INTERFACE KIND", node.parent, INTERFACE_KIND)
     number = Node("INTERFACE NUMBER", kind, INTERFACE_NUMBER)
     for twin in (kind, number):
-        twin.name, twin.place, twin.level, twin.virtual = node.name, node.place, node.level, True
+        twin.name, twin.place, twin.span, twin.level, twin.virtual = node.name, node.place, node.span, node.level, True
     kind.option, kind.item, kind.help = node.option, node.item, node.help
     number.children, number.meaning, number.attributes = node.children, node.meaning, node.attributes
     kind.children.append(number)

@@ -170,6 +170,13 @@ def _hex(word: str) -> str:
     return word.upper()
 
 
+def _release(word: str) -> str:
+    """`17.15`"""
+    if re.fullmatch(r"\d{1,3}\.\d{1,3}", word, re.ASCII) is None:
+        raise ValueError(word)
+    return word
+
+
 _NAMED: Final[dict[str, Type]] = {
     "<1.0-XX.YY>": Type("<1.0-XX.YY>", _asdot),
     "SLOT": Type("SLOT", _slot),
@@ -187,6 +194,7 @@ _NAMED: Final[dict[str, Type]] = {
     "MONTH": Type("MONTH", _one_of(MONTH_NAMES)),
     "WEEK": Type("WEEK", lambda word: word if word in "1234" and word else _chosen(word, ("first", "last"))),
     "TIME": Type("hh:mm", _time_of_day),
+    "RELEASE": Type("N.N", _release),
     "WORD": Type("WORD", str, structured=False),
     "LINE": Type("LINE", str, structured=False, rest=True),
 }

@@ -9,6 +9,7 @@ Conventions the grammar relies on:
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from iosh.base.addr import BROADCAST, IPv4
@@ -329,6 +330,7 @@ class Crypto:
     ikev2: Ikev2 = field(default_factory=Ikev2)
     ipsec: Ipsec = field(default_factory=Ipsec)
     logging_session: bool = False
+    weak: bool = False  # `engine compliance shield disable`: algorithms that have been refused since 17.11 are taken
 
 
 # --- the box -----------------------------------------------------------------------------------------------------
@@ -469,6 +471,7 @@ class Config:
 # --- what a new object is ----------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=256)
 def release(version: str) -> tuple[int, ...]:
     """`15.7` to `(15, 7)`: releases compare as numbers, not as text."""
     return tuple(int(part) for part in version.split(".") if part.isdigit())

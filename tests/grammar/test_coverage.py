@@ -11,7 +11,7 @@ from pathlib import Path
 
 from iosh.cli.configure import Configurator, Fate
 from iosh.cli.notation import grammar
-from iosh.cli.parse import State, words_of
+from iosh.cli.parse import passed, words_of
 from iosh.cli.tree import Node, Run
 from iosh.config.model import Config
 from iosh.config.store import Store
@@ -52,16 +52,6 @@ def nodes_said(text: str) -> set[Node]:
                 configurator.home()
             _, parsed = configurator.lookup(line, words[words[0].text == "no" :])
             for state in parsed.states[:1]:
-                said |= passed(state)
+                said |= set(passed(state))
             assert configurator.line(line).fate is Fate.TAKEN, line
     return said
-
-
-def passed(state: State) -> set[Node]:
-    """The tokens of one reading."""
-    nodes = [state.node]
-    link = state.kept
-    while link is not None:
-        link, node, _ = link
-        nodes.append(node)
-    return {step for node in nodes for step in node.trail()}

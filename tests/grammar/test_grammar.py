@@ -18,7 +18,7 @@ from iosh.cli.parse import State, Verdict, followers, parse, values
 from iosh.cli.render import running_config
 from iosh.cli.tree import LAST, Enter, Keep, Node, Run
 from iosh.cli.types import INTERFACE, INTERFACE_KIND, KINDS_HELP
-from iosh.config.model import Config
+from iosh.config.model import Config, Crypto
 from iosh.config.rules import places_of
 from iosh.config.store import Store
 
@@ -27,6 +27,11 @@ INTERFACES = {None: "Loopback7", "tunnel": "Tunnel7", "main": "GigabitEthernet7"
 INTERFACES["subinterface"] = "GigabitEthernet7.7"
 STORED = {5: "$1$28772684$iEwNOgGugqO9.bIz5sk8k/", 7: "094F471A1A0A"}  # by the number of their type
 STORED |= {kind: f"${kind}$TnGX/fE4KGHOVU$pEhnEvxrvaynpi8j4f.EMHr6M.FzU8xnZnBr/tJdFWk" for kind in (8, 9)}
+
+
+def every_word() -> Config:
+    """A configuration in which every word of the grammar exists."""
+    return Config(crypto=Crypto(weak=True))
 
 
 def leaves() -> Iterator[tuple[str, Node]]:
@@ -66,7 +71,7 @@ def word(node: Node, dice: random.Random, place: str | None) -> str:
             return f"11.0.0.{dice.randint(1, 254)}"
         last = 0 if node.name == "network" else dice.randint(1, 254)
         return f"10.{dice.randint(0, 255)}.{dice.randint(0, 255)}.{last}"
-    if label == "LINE" and node.name == "version":
+    if label == "N.N":
         return dice.choice(("15.4", "15.9", "17.3", "17.15"))
     if node.parent is not None and node.parent.name == "encryption" and node.parent.constant in STORED:
         return STORED[node.parent.constant]
@@ -157,7 +162,7 @@ def entrances(mode: str, node: Node) -> list[str]:
 
 
 def started(lines: list[str]) -> tuple[Store, Configurator]:
-    store = Store(Config())
+    store = Store(every_word())
     configurator = Configurator(store)
     for line in lines:
         assert configurator.line(line).fate is Fate.TAKEN, line
@@ -266,7 +271,7 @@ def _sample(row: str) -> str | None:
         return re.findall(r"-?\d+", row)[0]
     kinds = {"A.B.C.D": "10.0.0.1", "A.B.C.D/nn": "10.0.0.0/8", "WORD": "w", "LINE": "w", "H.H.H": "0011.2233.4455"}
     kinds |= {"X:X:X:X::X": "2001:db8::1", "X:X:X:X::X/<0-128>": "2001:db8::/64", "HEX": "0A"}
-    kinds |= {"SLOT": "0/1", "DAY": "Sun", "MONTH": "Oct", "WEEK": "last", "hh:mm": "2:00", "/nn": "/24"}
+    kinds |= {"SLOT": "0/1", "DAY": "Sun", "MONTH": "Oct", "WEEK": "last", "hh:mm": "2:00", "/nn": "/24", "N.N": "15.7"}
     return kinds.get(row, row)
 
 
