@@ -153,20 +153,18 @@ class _Loader:
         return True
 
     def _elsewhere(self, line: str) -> str:
-        """Which releases would have understood."""
+        """Which releases would have understood, if any."""
         word = self._configurator.of_other_releases(line)
         if word is None or word.span is None:
             return ""
-        said = f" by release {self._store.running.version}: {word.word} is there {word.span.text}"
+        said = f"not understood by release {self._store.running.version}: {word.word} is there {word.span.text}"
         return f"{said}, or after `{line_setting(word.span.unless)}`" if word.span.unless else said
 
     def _complain(self, number: int, line: str, outcome: Outcome) -> None:
-        if outcome.fate is Fate.INVALID:
-            rest = line[outcome.column :].split(maxsplit=1)
-            length = len(rest[0]) if rest else 1
-            reason = _REASONS[outcome.fate] + self._elsewhere(line)
-            self.complaints.append(Complaint(number, outcome.column, length, reason))
-            return
-        start = len(line) - len(line.lstrip())
         reason = _REASONS.get(outcome.fate) or " ".join(" ".join(outcome.text).split()).lstrip("% ")
-        self.complaints.append(Complaint(number, start, len(line.strip()), reason))
+        if outcome.fate in (Fate.INVALID, Fate.AMBIGUOUS):
+            reason = self._elsewhere(line) or reason
+        start, body = len(line) - len(line.lstrip()), line.strip()
+        if outcome.fate is Fate.INVALID:
+            start, body = outcome.column, (line[outcome.column :].split() or [" "])[0]
+        self.complaints.append(Complaint(number, start, len(body), reason))
