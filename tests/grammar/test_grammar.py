@@ -72,7 +72,7 @@ def word(node: Node, dice: random.Random, place: str | None) -> str:
         last = 0 if node.name == "network" else dice.randint(1, 254)
         return f"10.{dice.randint(0, 255)}.{dice.randint(0, 255)}.{last}"
     if label == "N.N":
-        return dice.choice(("15.4", "15.9", "17.3", "17.15"))
+        return dice.choice(("17.7", "17.10", "17.15"))  # of `every_word`; others: tests/cli/test_releases.py
     if node.parent is not None and node.parent.name == "encryption" and node.parent.constant in STORED:
         return STORED[node.parent.constant]
     if label == "LINE":
