@@ -32,6 +32,7 @@ _IPV4: Final = b"\x08\x00"
 _HEADER: Final = 20
 _UDP_HEADER: Final = 8
 _NAT_PORT: Final = (4500).to_bytes(2, "big")
+_GRE: Final = bytes((ipv4.GRE,))
 _NO_SPI: Final = bytes(4)  # the non-ESP marker: IKE
 
 
@@ -135,15 +136,18 @@ class Trains:
         sa = plane.outbound.get(adjacency.key)
         below = plane.fib.flow(adjacency.nbma.plain)
         wire = below.interface
-        if sa is None or sa.tunnel_mode or wire is None or wire.arp is None or wire.checks_out or not wire.protocol:
+        if sa is None or wire is None or wire.arp is None or wire.checks_out or not wire.protocol:
             return False
         rewrite = wire.arp.rewrites.get(below.next_hop)
-        inside = tunnel.gre_size + train.longest
-        outer_size = _HEADER + (_UDP_HEADER if sa.encap else 0) + inside + sa.overhead(inside)
+        size = tunnel.gre_size + train.longest
+        outer_size = _HEADER + (_UDP_HEADER if sa.encap else 0) + size + sa.overhead(size)
         if rewrite is None or outer_size > wire.ip_mtu or not sa.has_room(train.segments, len(train.packet) * 2):
             return False
         tos = settings.tos if settings.tos is not None else train.packet[1]
-        sealed = sa.seal_all(packets(train, tunnel.gre_header), ipv4.GRE)
+        inside = packets(train, tunnel.gre_header)
+        if sa.tunnel_mode:
+            inside = [adjacency.outer(ipv4.GRE, one, tos, plane.identification(), 0) for one in inside]
+        sealed = sa.seal_all(inside, ipv4.IPIP if sa.tunnel_mode else ipv4.GRE)
         plane.used(sa, now)
         counters = tunnel.counters
         counters.out_packets += len(sealed)
@@ -202,7 +206,7 @@ class Trains:
 
     def _open(self, sa: InboundSa, arrived: Sequence[bytes], now: Instant) -> None:
         plane = self._plane
-        opened = sa.open_all(arrived, lambda name: plane.drop(f"esp.{name}"))
+        opened = [_bare(*one) for one in sa.open_all(arrived, lambda name: plane.drop(f"esp.{name}"))]
         plane.used(sa, now)
         tunnel, front = self._tunnel_of(sa, opened)
         run: list[bytes] = []
@@ -251,3 +255,18 @@ class Trains:
         if flow is None or flow.entry.kind is Kind.RECEIVE:
             return False
         return self._forward(tunnel, flow, train, now, nbma)
+
+
+def _bare(next_header: int, payload: bytes) -> tuple[int, bytes]:
+    """Out of tunnel mode: the GRE in a plain inner packet."""
+    if (
+        next_header == ipv4.IPIP
+        and payload[:1] == b"\x45"
+        and payload[9:10] == _GRE
+        and not payload[6] & 0x3F
+        and not payload[7]
+        and int.from_bytes(payload[2:4], "big") == len(payload)
+        and not internet_checksum(payload[:_HEADER])
+    ):
+        return ipv4.GRE, payload[_HEADER:]
+    return next_header, payload

@@ -28,7 +28,7 @@ def host_speaks_up(node, gateway, address):
     node.forwarding.receive(LAN, [Ethernet(ethernet.BROADCAST, MAC, ethernet.ARP, ask).encode()], node.net.now)
 
 
-def rig(line, fast, protection="gcm", encap=None, lifetime=FOREVER, **tunnel):
+def rig(line, fast, protection="gcm", encap=None, lifetime=FOREVER, mode="transport", **tunnel):
     """West and east with a LAN each and a tunnel between them; `fast`: their ports take trains."""
     net, west, middle, east = line
     for node in (west, middle, east):
@@ -56,7 +56,7 @@ def rig(line, fast, protection="gcm", encap=None, lifetime=FOREVER, **tunnel):
             keys = Keys(bytes(range(chosen.encryption_key)), bytes(chosen.integrity_key))
             both = {"interface": "Tunnel0", "encap": encap, "lifetime": lifetime}
             a.forwarding.outbound["Tunnel0", remote] = OutboundSa(
-                spi, chosen, keys, Rng(spi), local=local, remote=remote, **both
+                spi, chosen, keys, Rng(spi), local=local, remote=remote, tunnel_mode=mode == "tunnel", **both
             )
             b.forwarding.inbound[spi] = InboundSa(spi, chosen, keys, window=1024, local=remote, remote=local, **both)
     net.run()
@@ -135,6 +135,17 @@ def test_a_train_is_carried_as_its_packets_are(make_line, how):
     found, fast_counted, _ = run(make_line(), True, one, **how)
     assert found == expected
     assert fast_counted == counted
+
+
+@pytest.mark.parametrize("encap", [None, (4500, 4500)], ids=["ESP", "UDP"])
+def test_in_tunnel_mode_the_same_arrives(make_line, encap):
+    """Not byte for byte on the wire: the identifications of inner and outer packets are drawn in another order."""
+    one = train(TCP_DATA, 1250, 30)
+    (_, expected), counted, _ = run(make_line(), False, one, encap=encap, mode="tunnel")
+    (_, found), fast_counted, whole = run(make_line(), True, one, encap=encap, mode="tunnel")
+    assert found == expected
+    assert fast_counted == counted
+    assert [type(frame) for frame in whole[1]] == [LongFrame]
 
 
 @pytest.mark.parametrize("one", ODD.values(), ids=ODD)
