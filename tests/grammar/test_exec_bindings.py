@@ -53,5 +53,11 @@ def test_an_exec_line_is_bound_to_something_that_takes_its_values(leaf: Node) ->
 
 def test_every_action_is_said_somewhere() -> None:
     bound = {leaf.meaning.name for leaf in LEAVES if isinstance(leaf.meaning, Run) and leaf.meaning.verb == "do"}
+    for mode in grammar().modes.values():
+        for node in mode.root.walk():
+            if isinstance(node.meaning, Run):  # a console's part of configuring
+                bound.add(node.meaning.name)
+            if "asks" in node.attributes:
+                bound.add(node.attributes["asks"])
     for family in FAMILIES:
         assert set(import_module(f"iosh.cli.{family}").ACTIONS) <= bound
