@@ -295,12 +295,13 @@ class Configurator:
             head = node.ends or node
             if self.asks and not default and "asks" in head.attributes:
                 return Outcome(Fate.TAKEN, action=(head.attributes["asks"], {**kept, "line": line}))
-            if not isinstance(head.meaning, Run):
-                try:
-                    if not default or not isinstance(head.meaning, Enter):
-                        self._ask(level, head, kept, no=True)
-                except ConfigRefused as refusal:
-                    return Outcome(Fate.REFUSED, text=(refusal.sentence,))
+            if isinstance(head.meaning, Run):  # it left nothing behind
+                return Outcome(Fate.INVALID, words[0].at)
+            try:
+                if not default or not isinstance(head.meaning, Enter):
+                    self._ask(level, head, kept, no=True)
+            except ConfigRefused as refusal:
+                return Outcome(Fate.REFUSED, text=(refusal.sentence,))
             if self._take_away(level, state, kept, default):
                 del self.stack[index + 1 :]
                 return _TAKEN

@@ -253,3 +253,10 @@ def test_an_address_the_peer_gives_stands_alone() -> None:
     assert configured_again.running.interfaces["Dialer1"].ip.negotiated is None
     gone = configured(head, "ip address negotiated", "no ip address")
     assert " no ip address" in running_config(gone.running)
+
+
+@pytest.mark.parametrize("lines", [("no exit",), ("no end",), ("interface Loopback0", "no exit")])
+def test_what_leaves_nothing_behind_cannot_be_taken_back(lines: tuple[str, ...]) -> None:
+    configurator = Configurator(Store(Config()))
+    outcome = [configurator.line(line) for line in lines][-1]
+    assert (outcome.fate, outcome.column) == (Fate.INVALID, 3)

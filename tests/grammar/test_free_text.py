@@ -12,7 +12,7 @@ from iosh.cli.tree import Node
 FREE = {
     "comments of keys": "ssh-rsa ssh-ed25519 ecdsa-sha2-nistp256",
     "names and notes": """description remark banner fail-message contact location chassis-id prompt comment msg
-        owner tag street-address vacant-message refuse-message version interface-range zone subject
+        owner tag street-address vacant-message refuse-message interface-range zone subject
         login motd incoming exec prompt-timeout slip-ppp""",
     "distinguished names and what certificates say": """subject-name issuer-name name
            root-dn base-dn dn fqdn co eq nc ne ge gt lt le""",
