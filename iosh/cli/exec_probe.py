@@ -10,6 +10,7 @@ from iosh.base.addr import IPv4
 from iosh.base.interface_name import canonical
 from iosh.base.time import Instant
 from iosh.cli.dialogue import Answer, Dialogue, Question, asked, asked_yes
+from iosh.config.model import host_address
 from iosh.router.actions import PingSettings, TracerouteSettings
 from iosh.show.vrf import lines, missing
 
@@ -187,8 +188,7 @@ def _resolve(console: Console, name: str) -> IPv4 | None:
         return IPv4.parse(name)
     except ValueError:
         pass
-    hosts: dict[str, IPv4] = console.router.config.hosts
-    found = next((address for host, address in hosts.items() if host.lower() == name.lower()), None)
+    found = host_address(console.router.config, name)
     if found is None:
         if name and console.router.config.domain_lookup:
             console.write(f'Translating "{name}"...domain server (255.255.255.255)\n (no answer)\n\n')

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from iosh.config.model import Config, Ikev2Profile, Ikev2Proposal, Interface
+from iosh.config.model import Config, Ikev2Profile, Ikev2Proposal, Interface, TunnelProtection
 from iosh.config.store import Place
 
 _DEFAULT: Final = "default"  # IOS's own proposal, transform set and profile
@@ -116,6 +116,18 @@ def _interfaces(config: Config) -> Iterator[Finding]:
         used = tunnel.protection.profile if tunnel.protection is not None else _DEFAULT
         if used not in config.crypto.ipsec.profiles and used != _DEFAULT:
             yield Finding((*place, "tunnel", "protection"), used, f"IPsec profile {used} is not defined")
+        yield from _own_profiles(config, tunnel.protection, (*place, "tunnel", "protection"))
+
+
+def _own_profiles(config: Config, protection: TunnelProtection | None, place: Place) -> Iterator[Finding]:
+    """Profiles said beside the IPsec profile."""
+    if protection is None:
+        return
+    used = protection.ikev2_profile
+    if used is not None and used not in config.crypto.ikev2.profiles:
+        yield Finding(place, used, f"IKEv2 profile {used} is not defined")
+    if protection.isakmp_profile is not None:
+        yield Finding(place, protection.isakmp_profile, "ISAKMP profile of a tunnel: kept, not acting yet")
 
 
 def _has_list(config: Config, name: str) -> bool:

@@ -92,9 +92,10 @@ class NhrpMap:
 
 @dataclass(slots=True)
 class NhrpNhs:
-    """The rest of `ip nhrp nhs A [nbma N [multicast]] [priority P] [cluster C]`."""
+    """The rest of `ip nhrp nhs A [nbma {N | NAME} [multicast]] [priority P] [cluster C]`."""
 
     nbma: IPv4 | None = None
+    nbma_name: str | None = None  # instead of the address: a name of `ip host`
     multicast: bool = False
     priority: int = 0
     cluster: int = 0
@@ -125,10 +126,12 @@ class Nhrp:
 
 @dataclass(slots=True)
 class TunnelProtection:
-    """`tunnel protection ipsec profile P [shared]`."""
+    """`tunnel protection ipsec profile P [shared] [isakmp-profile I] [ikev2-profile I]`."""
 
     profile: str
     shared: bool = False
+    isakmp_profile: str | None = None
+    ikev2_profile: str | None = None  # instead of the one the IPsec profile names
 
 
 @dataclass(slots=True)
@@ -442,7 +445,7 @@ class Config:
     domain_lookup: bool = True
     domain_name: str | None = None
     cef: bool | None = None  # None: on, and not printed
-    hosts: dict[str, IPv4] = field(default_factory=dict)
+    hosts: dict[str, tuple[IPv4, ...]] = field(default_factory=dict)
     logging: Logging = field(default_factory=Logging)
     clock: ClockGlobal = field(default_factory=ClockGlobal)
     cdp: CdpGlobal = field(default_factory=CdpGlobal)
@@ -507,3 +510,8 @@ def fresh(kind: type, key: object, version: str) -> Any:
     if kind is Config:
         return Config(version=version)
     return kind()
+
+
+def host_address(config: Config, name: str) -> IPv4 | None:
+    """The first address that `ip host` gives a name, in any case."""
+    return next((addresses[0] for host, addresses in config.hosts.items() if host.lower() == name.lower()), None)

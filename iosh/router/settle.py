@@ -124,7 +124,7 @@ def _routes(router: Router, changes: Sequence[Change], now: Instant) -> None:
     router.routes_changed(now)
 
 
-def _crypto(router: Router, changes: Sequence[Change], now: Instant) -> None:
+def _tunnels(router: Router, changes: Sequence[Change], now: Instant) -> None:
     router.settle_tunnels(now)
 
 
@@ -167,7 +167,8 @@ FAMILIES: Final[dict[str, Settle]] = {
     "sla": _services,
     "tracks": _services,
     "routes": _routes,
-    "crypto": _crypto,
+    "crypto": _tunnels,
+    "hosts": _tunnels,
     "dhcp": _dhcp,
     "views": _views,
 }
@@ -176,7 +177,7 @@ FAMILIES: Final[dict[str, Settle]] = {
 _PERSONS: Final = ("enable", "aaa", "login", "users", "privileges", "aliases", "security")
 _SESSIONS: Final = ("service_password_encryption", "password_encryption_aes", "config_exclusive", "lines", "ssh")
 _FILES: Final = ("archive", "file_prompt")
-PASSIVE: Final = ("version", "domain_lookup", "cef", "hosts", "banners", *_PERSONS, *_SESSIONS, *_FILES)
+PASSIVE: Final = ("version", "domain_lookup", "cef", "banners", *_PERSONS, *_SESSIONS, *_FILES)
 
 _FIELDS = Config.__dataclass_fields__
 assert all(field in _FIELDS for field in (*FAMILIES, *PASSIVE)), "a family is a field of the configuration"

@@ -100,7 +100,7 @@ def tunnel_settings(interface: model.Interface) -> TunnelSettings | None:
 def nhrp_settings(config: model.Config, names: Iterable[str], sources: Mapping[str, IPv4]) -> dict[str, NhrpSettings]:
     """One for every multipoint tunnel of these and every one with an NHRP network; `sources`: their NBMA addresses."""
     return {
-        name: _nhrp(interface, interface.nhrp, interface.tunnel, sources.get(name))
+        name: _nhrp(config, interface, interface.nhrp, interface.tunnel, sources.get(name))
         for name in names
         if (interface := config.interfaces.get(name)) is not None
         and interface.nhrp is not None
@@ -110,7 +110,13 @@ def nhrp_settings(config: model.Config, names: Iterable[str], sources: Mapping[s
     }
 
 
-def _nhrp(interface: model.Interface, nhrp: model.Nhrp, tunnel: model.Tunnel, nbma: IPv4 | None) -> NhrpSettings:
+def _nbma(config: model.Config, nhs: model.NhrpNhs) -> IPv4 | None:
+    return nhs.nbma if nhs.nbma_name is None else model.host_address(config, nhs.nbma_name)
+
+
+def _nhrp(
+    config: model.Config, interface: model.Interface, nhrp: model.Nhrp, tunnel: model.Tunnel, nbma: IPv4 | None
+) -> NhrpSettings:
     address = interface.ip.address
     return NhrpSettings(
         interface.name,
@@ -136,7 +142,7 @@ def _nhrp(interface: model.Interface, nhrp: model.Nhrp, tunnel: model.Tunnel, nb
         multicast_maps=tuple(key.multicast for key in nhrp.map if key.multicast is not None),
         multicast_dynamic=nhrp.map_multicast_dynamic,
         nhs=tuple(
-            NhsSettings(address, nhs.nbma, nhs.multicast, nhs.priority, nhs.cluster)
+            NhsSettings(address, _nbma(config, nhs), nhs.multicast, nhs.priority, nhs.cluster)
             for address, nhs in nhrp.nhs.items()
         ),
         registration_unique=not nhrp.registration_no_unique,

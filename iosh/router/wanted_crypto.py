@@ -183,14 +183,14 @@ def gates(config: model.Config, sources: dict[str, IPv4]) -> dict[str, Gate]:
         if one is None and protection.profile == DEFAULT_IPSEC_PROFILE:
             one = model.IpsecProfile()
         if one is not None:
-            found[name] = _gate(name, local, protection.profile, one, ipsec, sets)
+            found[name] = _gate(name, local, protection, one, ipsec, sets)
     return found
 
 
 def _gate(
     interface: str,
     local: IPv4,
-    profile_name: str,
+    protection: model.TunnelProtection,
     one: model.IpsecProfile,
     ipsec: model.Ipsec,
     sets: dict[str, TransformSet],
@@ -201,9 +201,9 @@ def _gate(
     return Gate(
         interface,
         local,
-        profile_name,
+        protection.profile,
         tuple(sets[name] for name in names if name in sets),
-        one.ikev2_profile,
+        protection.ikev2_profile or one.ikev2_profile,
         pfs_group=int(one.pfs.removeprefix("group")) if one.pfs else None,
         lifetime_s=one.lifetime_s or ipsec.lifetime_s,
         lifetime_kilobytes=kilobytes,

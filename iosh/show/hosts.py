@@ -17,7 +17,7 @@ class Hosts:
 
     domain: str | None
     lookup: bool
-    hosts: tuple[tuple[str, IPv4], ...]
+    hosts: tuple[tuple[str, tuple[IPv4, ...]], ...]
 
 
 def view(router: Any, now: Instant) -> Hosts:
@@ -37,8 +37,9 @@ def text(value: Hosts) -> Iterator[str]:
     yield "       NA - Not Applicable None - Not defined"
     yield ""
     yield "Host                      Port  Flags      Age Type   Address(es)"
-    for name, address in value.hosts:
-        yield f"{name:<25} None  (perm, OK)  0   IP    {address}"
+    for name, addresses in value.hosts:
+        yield f"{name:<25} None  (perm, OK)  0   IP    {addresses[0]}"
+        yield from (f"{'':<54}{address}" for address in addresses[1:])
 
 
 def summary_text(value: Hosts) -> Iterator[str]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from iosh.base.addr import IPv4
 from iosh.base.rng import Rng
 from iosh.cli.configure import Configurator
 from iosh.cli.load import load
@@ -144,3 +145,14 @@ def test_interfaces_stand_in_order_whenever_they_came() -> None:
     typed(router, "no interface Tunnel3")
     tunnels = ["Tunnel1", "Tunnel5"]
     assert list(router.forwarding.interfaces) == ["Loopback2", "Loopback9", *tunnels, "Null0"]
+
+
+def test_a_next_hop_server_known_by_name_is_where_ip_host_says() -> None:
+    router = router_of("")
+    typed(router, *LINES[:9], "ip nhrp nhs 10.0.0.9 nbma Hub.example.net multicast")
+    (registration,) = router.nhrp["Tunnel0"].client.registrations.values()
+    assert registration.nhs.nbma is None
+    typed(router, "ip host hub.example.net 203.0.113.9 203.0.113.10")
+    assert [one.nhs.nbma for one in router.nhrp["Tunnel0"].client.registrations.values()] == [IPv4.parse("203.0.113.9")]
+    typed(router, "no ip host hub.example.net")
+    assert [one.nhs.nbma for one in router.nhrp["Tunnel0"].client.registrations.values()] == [None]
