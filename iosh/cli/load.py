@@ -95,6 +95,7 @@ class _Loader:
         self._indents = False  # any line
         self._depth = 0  # indentation of the line before
         self._doors: list[tuple[Level, int]] = []  # each mode's, and the indentation of the line that led into it
+        self._refused: list[tuple[Place, int, str]] = []  # lines of a mode's object
         self.complaints: list[Complaint] = []
         self.written: dict[Place, int] = {}
 
@@ -126,12 +127,26 @@ class _Loader:
             self._complain(number, line, outcome)
             if outcome.fate is Fate.INVALID:
                 self._unknown = number, indent
+            elif outcome.fate is Fate.REFUSED:
+                self._refused.append((configurator.stack[-1].place, number, line))
         self._doors = [door for door in self._doors if door[0] in configurator.stack]
         if configurator.stack[-1] not in (door[0] for door in self._doors):
             self._doors.append((configurator.stack[-1], indent))
-        for change in self._store.take():
+        changes = self._store.take()
+        for change in changes:
             self.written[change.place] = number
+        if any(change.place[-1] == "shutdown" and change.new is True for change in changes):
+            self._again(configurator.stack[-1].place)
         return False
+
+    def _again(self, place: Place) -> None:
+        """An interface says that it is shut down after its address, which may overlap another one's then."""
+        refused = [entry for entry in self._refused if entry[0] == place]
+        self._refused.clear()
+        for _, number, line in refused:
+            if self._configurator.line(line).fate is Fate.TAKEN:
+                self.complaints = [complaint for complaint in self.complaints if complaint.line != number]
+                self.written.update((change.place, number) for change in self._store.take())
 
     def _leave(self, indent: int) -> None:
         """The modes that lines as deep as this, or deeper, led into end here: as the text shows them."""

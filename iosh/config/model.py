@@ -152,10 +152,11 @@ class Tunnel:
 
 
 class Dot1q(NamedTuple):
-    """`encapsulation dot1Q V [native]`."""
+    """`encapsulation dot1Q V [native | second-dot1q W]`."""
 
     vlan: int
     native: bool = False
+    second: str | None = None  # the inner VLAN of two tags: "any", or a list ("7,10-20")
 
 
 @dataclass(slots=True)
@@ -408,6 +409,7 @@ class LineSettings:
     absolute_timeout_min: int | None = None
     access_class_in: AccessClass | None = None
     access_class_out: AccessClass | None = None
+    access_classes_vrf: dict[str, str] = field(default_factory=dict)  # a VRF's incoming sessions: its list
     transport_input: tuple[str, ...] = ()
     transport_output: tuple[str, ...] = ()
     transport_preferred: str | None = None

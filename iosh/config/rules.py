@@ -24,6 +24,7 @@ from iosh.config.model_services import SlaOperation
 from iosh.config.store import Place, Store
 
 _HOSTNAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*\Z")
+_VLANS: Final = re.compile(r"\d{1,4}(-\d{1,4})?(,\d{1,4}(-\d{1,4})?)*\Z")
 _NHRP_AUTHENTICATION_MAX: Final = 8
 _LAN: Final = (*interface_name.PHYSICAL, "Port-channel")  # a subinterface of these belongs to a VLAN
 _VRF: Final = KeptKey("vrf forwarding")
@@ -42,7 +43,9 @@ class Asked(NamedTuple):
 
 
 class Addresses:
-    """Addresses of a VRF in order, to find overlaps in logarithmic time; what is found is held against the model."""
+    """Addresses of a VRF's interfaces that are not shut down, in order, to find overlaps in logarithmic time; what is
+    found is held against the model.
+    """
 
     __slots__ = ("_entries", "_vrf")
 
@@ -78,7 +81,7 @@ def _addresses(store: Store, vrf: str | None) -> Addresses:
         found = store.indexes["addresses"] = {}
         for interface in store.running.interfaces.values():
             own = vrf_of(interface)
-            for one in _held(interface):
+            for one in _held(interface) if not interface.shutdown else ():
                 found.setdefault(own, Addresses(own)).add(Prefix.of(one.address, length_of(one.mask)), interface.name)
     return found.setdefault(vrf, Addresses(vrf))
 
@@ -91,7 +94,7 @@ def vrf_of(interface: Interface) -> str | None:
 
 def _holds(config: Config, name: str, first: int, last: int, vrf: str | None) -> bool:
     interface = config.interfaces.get(name)
-    if interface is None or vrf_of(interface) != vrf:
+    if interface is None or interface.shutdown or vrf_of(interface) != vrf:
         return False
     return any(_network(one) == (first, last) for one in _held(interface))
 
@@ -164,11 +167,29 @@ def _address(asked: Asked) -> list[str]:
             "\n% Configuring IP routing on a LAN subinterface is only allowed if that\n"
             "subinterface is already configured as part of an IEEE 802.10, IEEE 802.1Q,\nor ISL vLAN.\n"
         )
-    addresses = _addresses(asked.store, vrf_of(interface))
-    other = addresses.overlap(prefix, interface.name, asked.store.running)
+    if not interface.shutdown:
+        _claim(asked.store, interface, prefix)
+    return []
+
+
+def _claim(store: Store, interface: Interface, prefix: Prefix) -> None:
+    addresses = _addresses(store, vrf_of(interface))
+    other = addresses.overlap(prefix, interface.name, store.running)
     if other is not None:
         raise ConfigRefused(f"% {prefix.network} overlaps with {other}")
     addresses.add(prefix, interface.name)
+
+
+def _shutdown(asked: Asked) -> list[str]:
+    """`no shutdown`: an interface that was shut may have an address that another one has by now."""
+    interface: Interface = asked.owner
+    if asked.no and interface.shutdown:
+        for held in _held(interface):
+            try:
+                _claim(asked.store, interface, Prefix.of(held.address, length_of(held.mask)))
+            except ConfigRefused as refused:
+                sentence = f"{refused.sentence}\n{interface.name}: incorrect IP address assignment"
+                raise ConfigRefused(sentence) from None
     return []
 
 
@@ -237,21 +258,23 @@ def _interface(asked: Asked) -> list[str]:
 
 
 def _encapsulation(asked: Asked) -> list[str]:
-    """`encapsulation dot1Q V`: one sub-interface of a VLAN for each main interface."""
+    """`encapsulation dot1Q V`: one sub-interface of a VLAN, or of a pair of tags, for each main interface."""
     if asked.no:
         return []
-    vlan = asked.kept["vlan"]
+    vlan, second = asked.kept["vlan"], asked.kept.get("second")
+    if second not in (None, "any") and not _VLANS.match(second):
+        raise ConfigRefused("Command rejected: Bad VLAN list")
     name = asked.owner.name
-    vlans: dict[tuple[str | None, int], str] = asked.store.indexes.setdefault("vlans", {})
-    owner = vlans.get((interface_name.parent(name), vlan), name)
+    vlans: dict[tuple[str | None, int, str | None], str] = asked.store.indexes.setdefault("vlans", {})
+    owner = vlans.get((interface_name.parent(name), vlan, second), name)
     holder = asked.store.running.interfaces.get(owner)
     held = holder.encapsulation if owner != name and holder is not None else None
-    if held is not None and held.vlan == vlan:
+    if held is not None and (held.vlan, held.second) == (vlan, second):
         raise ConfigRefused(
             "%Configuration of multiple subinterfaces of the same main\n"
             f"interface with the same VID ({vlan}) is not permitted.\nThis VID is already configured on {owner}."
         )
-    vlans[interface_name.parent(name), vlan] = name
+    vlans[interface_name.parent(name), vlan, second] = name
     return []
 
 
@@ -369,6 +392,7 @@ RULES: Final[dict[str, Callable[[Asked], list[str]]]] = {
     "interface": _interface,
     "track_route": _track_route,
     "encapsulation": _encapsulation,
+    "shutdown": _shutdown,
     "unnumbered": _unnumbered,
     "tunnel_destination": _tunnel_destination,
     "tunnel_mode": _tunnel_mode,

@@ -41,6 +41,8 @@ def interface_settings(interface: model.Interface, given: InterfaceAddress | Non
     ip = interface.ip
     is_subinterface = parent(interface.name) is not None
     encapsulation = interface.encapsulation if is_subinterface else None
+    if encapsulation is not None and encapsulation.second is not None:  # two tags: not forwarded
+        return InterfaceSettings(interface.name, description=interface.description, shutdown=interface.shutdown)
     return InterfaceSettings(
         interface.name,
         description=interface.description,

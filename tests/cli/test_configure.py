@@ -157,6 +157,27 @@ def test_networks_may_not_overlap_until_the_other_is_gone() -> None:
     assert configurator.line(inside).fate is Fate.TAKEN
 
 
+def test_networks_of_interfaces_that_are_shut_down_may_overlap_until_they_come_up() -> None:
+    store = configured("interface lo0", "ip address 10.0.0.1 255.255.0.0", "shutdown")
+    configurator = Configurator(store)
+    for line in ("interface lo1", "ip address 10.0.7.1 255.255.255.0", "interface lo0"):
+        assert configurator.line(line).fate is Fate.TAKEN
+    refused = configurator.line("no shutdown")
+    assert refused.text == ("% 10.0.0.0 overlaps with Loopback1\nLoopback0: incorrect IP address assignment",)
+    assert store.running.interfaces["Loopback0"].shutdown
+    for line in ("interface lo1", "shutdown", "interface lo0", "no shutdown", "interface lo1"):
+        assert configurator.line(line).fate is Fate.TAKEN
+    assert configurator.line("no shutdown").fate is Fate.REFUSED
+
+
+def test_two_tags_are_a_subinterface_of_their_own() -> None:
+    configurator = Configurator(configured("interface gi1.10", "encapsulation dot1Q 10 second-dot1q 5"))
+    configurator.line("interface gi1.20")
+    assert configurator.line("encapsulation dot1Q 10 second-dot1q 5").fate is Fate.REFUSED
+    assert configurator.line("encapsulation dot1Q 10 second-dot1q five").text == ("Command rejected: Bad VLAN list",)
+    assert configurator.line("encapsulation dot1Q 10 second-dot1q any").fate is Fate.TAKEN
+
+
 def test_one_vlan_has_one_subinterface() -> None:
     configurator = Configurator(configured("interface gi1.10", "encapsulation dot1Q 10", "interface gi1.20"))
     configurator.line("interface gi1.20")

@@ -172,3 +172,14 @@ router bgp 65000
     config, complaints = load(text)
     assert complaints == []
     assert config.interfaces["GigabitEthernet1"].shutdown and config.interfaces["GigabitEthernet2"].shutdown
+
+
+def test_the_address_of_an_interface_that_is_shut_down_may_overlap_in_either_order() -> None:
+    up = ["interface Loopback0", " ip address 10.0.0.1 255.255.255.0"]
+    shut = ["interface Loopback1", " ip address 10.0.0.2 255.255.255.0", " shutdown"]
+    for text in ([*up, *shut], [*shut, *up]):
+        config, complaints = load("\n".join(text))
+        assert complaints == []
+        assert all(interface.ip.address is not None for interface in config.interfaces.values())
+    _, complaints = load("\n".join([*up, *shut[:2]]))
+    assert [complaint.line for complaint in complaints] == [4]
