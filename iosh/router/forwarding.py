@@ -112,6 +112,11 @@ class Forwarding:
     def outbound(self) -> dict[tuple[str, IPv4], OutboundSa]:
         return self._plane.outbound
 
+    def seal_with(self, peer: tuple[str, IPv4], sa: OutboundSa) -> None:
+        """Packets to this peer of a tunnel go out by this SA; when there is none again, that is told at once."""
+        self._plane.outbound[peer] = sa
+        self._plane.missing_sas.forget(peer)
+
     # --- from the ports
 
     def receive(self, port: str, frames: Sequence[Frame], now: Instant) -> None:

@@ -49,6 +49,10 @@ class Pacer:
         self._until[key] = now + self._gap
         return True
 
+    def forget(self, key: Hashable) -> None:
+        """What it was about is over: the next time is news."""
+        self._until.pop(key, None)
+
 
 # Port, frames, are they going out, when.
 Watcher = Callable[[str, Sequence[bytes], bool, Instant], None]

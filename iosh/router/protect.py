@@ -162,14 +162,14 @@ class Protect:
         self._by_outbound[peer, sa.outbound_spi] = sa.inbound_spi
         self._forwarding.inbound[sa.inbound_spi] = inbound
         if sa.use or peer not in self._forwarding.outbound:
-            self._forwarding.outbound[peer] = outbound
+            self._forwarding.seal_with(peer, outbound)
 
     def use(self, effect: UseSa) -> None:
         """Seal with this pair from now on."""
         peer = effect.interface, effect.remote
         inbound_spi = self._by_outbound.get((peer, effect.outbound_spi))
         if inbound_spi is not None:
-            self._forwarding.outbound[peer] = self.pairs[inbound_spi].outbound
+            self._forwarding.seal_with(peer, self.pairs[inbound_spi].outbound)
 
     def move(self, effect: MoveSa) -> None:
         """The peer's NAT gave it another port."""
