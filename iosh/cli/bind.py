@@ -100,8 +100,9 @@ def erase(store: Store, place: Place, node: Node, kept: dict[str, Any], default:
             if _key_names(target) <= kept.keys():
                 key_class, value_class = entry_classes(_class_of(store.at(place)), meaning.path)
                 key = _key(key_class, meaning.key, kept)
-                if default and isinstance(meaning, Enter) and key in store.at(table):
-                    store.put((*table, key), _pristine_entry(store, target, key, value_class, kept))
+                stays = default or "stays" in target.attributes
+                if stays and isinstance(meaning, Enter) and key in store.at(table):
+                    store.put((*table, key), _pristine_entry(store, target, (*table, key), value_class, kept))
                 else:
                     store.remove((*table, key))
             else:
@@ -112,13 +113,17 @@ def erase(store: Store, place: Place, node: Node, kept: dict[str, Any], default:
     return True
 
 
-def _pristine_entry(store: Store, target: Node, key: Any, value_class: type, kept: dict[str, Any]) -> Any:
-    """An entry without its lines; what the line that leads to it cannot leave out (what is tracked) stays said."""
+def _pristine_entry(store: Store, target: Node, place: Place, value_class: type, kept: dict[str, Any]) -> Any:
+    """An entry without its lines; what the line that leads to it cannot leave out (what is tracked, the transforms)
+    stays said."""
     assert isinstance(target.meaning, Enter)
-    entry = fresh(value_class, key, store.running.version)
+    there = store.at(place)
+    entry = fresh(value_class, place[-1], store.running.version)
     for step in trail_of(target):
         if step.name in target.meaning.rest and step.name in kept and not step.option:
             setattr(entry, step.name, kept[step.name])
+    for name in {step.name: None for step in target.children if step.name is not None and step.item == "+"}:
+        setattr(entry, name, getattr(there, name))
     return entry
 
 

@@ -5,7 +5,9 @@ lines must be taken away is not guessed: the lines that are missing are typed in
 prints too much is what no new line took the place of. Every command is tried on a copy before it is given out, so a
 refused one (an address that another interface still has) is tried again when what stood in its way is gone.
 
-Order matters among the entries of a table (`ip nhrp map`), not among blocks that are found by name (`interface`).
+Order matters among the entries of a table (`ip nhrp map`), and among the blocks within a block: the first peer of a
+keyring that fits is taken. It does not among global blocks, which are found by name (`interface`): to type one again
+would take it from those who use it, for the looks.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from iosh.cli.notation import grammar
 from iosh.cli.output import AMBIGUOUS, INCOMPLETE, caret
 from iosh.cli.parse import Verdict, parse, words_of
 from iosh.cli.render import running_config
-from iosh.cli.tree import Entry
+from iosh.cli.tree import Enter, Entry
 from iosh.config.model import Config
 from iosh.config.store import ABSENT, Place, Store
 
@@ -366,24 +368,32 @@ class _Search:
             self._refused[path] = Refused(path[-1], outcome.text)
 
     def _put_in_order(self) -> None:
-        """Entries of a table that stand in another order are taken away and typed again."""
+        """Entries of a table that stand in another order are taken away and typed again, with what is under them."""
         there = self._desk.lines()
         if list(there) == list(self._wanted):
             return
         for (parents, _), wanted in self._tables(self._wanted).items():
-            stand = [line for line in self._of_tables(there, parents) if line in wanted]
+            stand = self._of_tables(there, parents, wanted)
+            if stand == wanted or frozenset(stand) != frozenset(wanted):
+                continue
             kept = 0
             for line in stand:
                 kept += kept < len(wanted) and line == wanted[kept]
-            if stand == wanted or frozenset(stand) != frozenset(wanted):
-                continue
-            for line in reversed(wanted[kept:]):
-                self._take_away((*parents, line))
-            for line in wanted[kept:]:
-                self._add((*parents, line))
+            self._type_again(parents, wanted[kept:])
+            if self._of_tables(self._desk.lines(), parents, wanted) != wanted:  # a remark keeps the number it had
+                self._type_again(parents, wanted)
 
-    def _of_tables(self, there: dict[Path, None], parents: Path) -> list[str]:
-        return [path[-1] for path in there if path[:-1] == parents]
+    def _type_again(self, parents: Path, entries: list[str]) -> None:
+        for line in reversed(entries):
+            self._take_away((*parents, line))
+        for line in entries:
+            entry = (*parents, line)
+            for path in [path for path in self._wanted if path[: len(entry)] == entry]:
+                self._add(path)
+
+    def _of_tables(self, there: dict[Path, None], parents: Path, wanted: list[str]) -> list[str]:
+        """The lines of a table as they stand."""
+        return [path[-1] for path in there if path[:-1] == parents and path[-1] in wanted]
 
     def _tables(self, lines: dict[Path, None]) -> dict[tuple[Path, Place], list[str]]:
         """The lines that are entries of a table, by the lines above them and the table's place."""
@@ -402,6 +412,9 @@ class _Search:
         if words[0].text == "no" or "\n" in line:
             return None
         index, parsed = configurator.lookup(line, words)
-        if not parsed.states or (head := parsed.states[0].node.ends) is None or not isinstance(head.meaning, Entry):
+        head = parsed.states[0].node.ends if parsed.states else None
+        if head is None or not isinstance(head.meaning, Entry | Enter):
+            return None
+        if isinstance(head.meaning, Enter) and (index == 0 or "sort" in head.attributes):
             return None
         return *configurator.stack[index].place, *head.meaning.path

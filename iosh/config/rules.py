@@ -20,7 +20,7 @@ from iosh.config import rules_aaa, rules_acl, rules_dhcp, rules_nat, rules_ssh, 
 from iosh.config.kept import KeptKey
 from iosh.config.model import Config, Interface, InterfaceAddress, LineKey, StaticRouteKey, release
 from iosh.config.model_aaa import ParserView
-from iosh.config.model_services import SlaOperation
+from iosh.config.model_services import SlaOperation, TrackedObject
 from iosh.config.store import Place, Store
 
 _HOSTNAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*\Z")
@@ -222,6 +222,21 @@ def _routes_of(config: Config, wanted: StaticRouteKey) -> list[StaticRouteKey]:
     return [key for key in config.routes if (key.network, key.mask) == (wanted.network, wanted.mask)]
 
 
+def _track(asked: Asked) -> list[str]:
+    """What an object tracks stays; said once more, it leads into its mode again."""
+    there = asked.store.running.tracks.get(asked.kept["number"])
+    if asked.no or there is None:
+        return []
+    said = TrackedObject(**{name: value for name, value in asked.kept.items() if name != "number"})
+    if _tracked(said) != _tracked(there):
+        raise ConfigRefused(f"Cannot change tracked object {asked.kept['number']} - delete old config first")
+    return []
+
+
+def _tracked(one: TrackedObject) -> tuple[object, ...]:
+    return one.sla, one.interface, one.network, one.mask, one.list, one.stub, one.aspect or "state"
+
+
 def _track_route(asked: Asked) -> list[str]:
     """`track N ip route P M …`, also as `P/n`."""
     prefix: Prefix | None = asked.kept.pop("prefix", None)
@@ -233,7 +248,7 @@ def _track_route(asked: Asked) -> list[str]:
         raise ConfigRefused("%Inconsistent address and mask") from None
     if Prefix.of(asked.kept["network"], length).network != asked.kept["network"]:
         raise ConfigRefused("%Inconsistent address and mask")
-    return []
+    return _track(asked)
 
 
 def _interface(asked: Asked) -> list[str]:
@@ -326,11 +341,14 @@ def _hostname(asked: Asked) -> list[str]:
 
 
 def _line(asked: Asked) -> list[str]:
-    """`line vty 0 15` takes the place of `line vty 0 4`: a line is in one range only."""
-    if asked.no:
-        return []
+    """`line vty 0 15` takes the place of `line vty 0 4`: a line is in one range only. Some vty lines stay."""
     kept = asked.kept
     if "slot" in kept:
+        return []
+    if asked.no:
+        virtual = [key for key in asked.store.running.lines if key.kind == "vty"]
+        if virtual == [LineKey(kept.get("kind", "tty"), kept["first"], kept.get("last"))]:
+            raise ConfigRefused("% Can't delete last 5 VTY lines")
         return []
     last = kept.get("last", kept["first"])
     if last < kept["first"]:
@@ -390,6 +408,7 @@ RULES: Final[dict[str, Callable[[Asked], list[str]]]] = {
     "address": _address,
     "route": _route,
     "interface": _interface,
+    "track": _track,
     "track_route": _track_route,
     "encapsulation": _encapsulation,
     "shutdown": _shutdown,

@@ -7,7 +7,7 @@ import pytest
 from iosh.base.addr import IPv4
 from iosh.cli.configure import Configurator, Fate
 from iosh.cli.render import running_config
-from iosh.config.model import Config, LineKey
+from iosh.config.model import Config, LineKey, new_line
 from iosh.config.model_aaa import Password
 from iosh.config.store import ABSENT, Store
 
@@ -127,6 +127,11 @@ def test_a_banner_goes_on_over_lines_and_ends_at_its_delimiter() -> None:
         (["no ip route 10.0.0.0 255.0.0.0 192.0.2.1"], "%No matching route to delete"),
         (["no interface gi1"], "% Removal of physical interfaces is not permitted"),
         (["line vty 5 3"], "% Bad line range"),
+        (["line vty 0 4", "no line vty 0 4"], "% Can't delete last 5 VTY lines"),
+        (
+            ["track 5 list boolean and", "object 1 not", "track 5 list threshold weight"],
+            "Cannot change tracked object 5 - delete old config first",
+        ),
         (
             ["interface Tunnel0", "tunnel destination 192.0.2.1", "tunnel mode gre multipoint"],
             "Tunnel destination and this mode cannot be configured together.",
@@ -142,6 +147,19 @@ def test_ios_refuses_in_its_own_words_and_leaves_the_model_alone(lines: list[str
     outcome = configurator.line(lines[-1])
     assert (outcome.fate, outcome.text) == (Fate.REFUSED, (sentence,))
     assert store.take() == ()
+
+
+def test_no_of_the_console_line_leaves_it_with_its_defaults() -> None:
+    store = configured("line con 0", "exec-timeout 0 0", "no line con 0")
+    assert store.running.lines == {LineKey("con", 0): new_line("con")}
+
+
+def test_default_of_a_transform_set_keeps_its_transforms() -> None:
+    store = configured(
+        "crypto ipsec transform-set TS esp-aes 256", "mode transport", "default crypto ipsec transform-set TS"
+    )
+    assert "crypto ipsec transform-set TS esp-aes 256 " in running_config(store.running)
+    assert " mode transport" not in running_config(store.running)
 
 
 def test_networks_may_not_overlap_until_the_other_is_gone() -> None:

@@ -87,6 +87,42 @@ def test_entries_of_a_table_come_in_the_order_wanted() -> None:
     assert between((head, first, second), (head, third, first, second))[-2:] == [first, second]
 
 
+def test_blocks_within_a_block_come_in_the_order_wanted_with_their_lines() -> None:
+    ring = "crypto ikev2 keyring RING"
+    first, second = (
+        (f" peer {name}", "  identity fqdn r1.example.net", f"  pre-shared-key {key}")
+        for name, key in (("B", "one"), ("A", "two"))
+    )
+    assert between((ring, *second), (ring, *first, *second)) == [
+        ring,
+        *first,
+        " no peer A",
+        *second,
+    ]
+    assert between((ring, *second, *first), (ring, *first, *second)) == [ring, " no peer A", *second]
+
+
+def test_global_blocks_stay_where_they_are() -> None:
+    one, other = ("crypto ikev2 keyring ONE", " peer A"), ("crypto ikev2 keyring OTHER", " peer A")
+    assert commands(config(*one, *other), config(*other, *one), frozenset(PORTS)) == []
+
+
+def test_what_a_track_object_tracks_changes_by_taking_it_away() -> None:
+    old = ("track 5 list threshold weight", " object 3 weight 7", " threshold weight up 200 down 10", " delay up 5")
+    new = ("track 5 list threshold percentage", " delay up 5", " object 3")
+    assert between(old, new) == ["no track 5 list threshold weight", *new]
+
+
+def test_a_remark_comes_back_before_its_line() -> None:
+    head, permits = "ip access-list extended OUT", (" permit tcp any any", " deny   ip any any")
+    assert running_config(
+        arrive(
+            config("version 15.2", head, *permits),
+            commands(config("version 15.2", head, *permits), config("version 15.2", head, " remark A", *permits)),
+        )
+    ) == running_config(config("version 15.2", head, " remark A", *permits))
+
+
 def test_banners_keep_their_lines() -> None:
     old = ("banner motd ^Cone", "two^C", "banner exec #keep#")
     new = ("banner motd ^Cone", " three", "^C", "banner exec #keep#")

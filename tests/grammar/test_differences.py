@@ -14,7 +14,7 @@ from iosh.cli.configure import Configurator
 from iosh.cli.difference import apply, commands, contextual, way
 from iosh.cli.load import load
 from iosh.cli.render import running_config
-from iosh.config.model import Config
+from iosh.config.model import Config, LineKey, new_interface, new_line
 from iosh.config.store import Store
 
 MOST_LINES = 12
@@ -58,9 +58,11 @@ def arrived(old: Config, lines: list[str]) -> Config:
 @given(SEEDS, st.integers(0, MOST_LINES), SEEDS, st.integers(0, MOST_LINES))
 def test_the_commands_lead_from_one_configuration_to_the_other(seed: int, count: int, other: int, more: int) -> None:
     old, new = typed(seed, count), typed(other, more)
-    if not set(physical(old)) <= set(physical(new)):
-        for name in physical(old):  # hardware stays
-            new.interfaces.setdefault(name, typed(seed, 0).interfaces.get(name) or fresh(name, new))
+    for name in physical(old):  # hardware stays
+        new.interfaces.setdefault(name, new_interface(name, new.version))
+    for key in terminals(old):
+        if key.kind not in {line.kind for line in terminals(new)}:
+            new.lines[key] = new_line(key.kind)
     lines = commands(old, new)
     there = arrived(old, lines)
     assert contextual(running_config(there), running_config(new)) == [], lines
@@ -78,7 +80,8 @@ def test_equal_configurations_need_nothing(seed: int, count: int) -> None:
 @given(SEEDS, st.integers(0, MOST_LINES), SEEDS)
 def test_one_more_line_is_undone(seed: int, count: int, other: int) -> None:
     before, after = typed(seed, count), typed(other, 1, onto=typed(seed, count))
-    if set(physical(after)) <= set(physical(before)):
+    kinds = {key.kind for key in terminals(before)}
+    if set(physical(after)) <= set(physical(before)) and all(key.kind in kinds for key in terminals(after)):
         there = arrived(after, commands(after, before))
         assert running_config(there) == running_config(before)
 
@@ -87,10 +90,9 @@ def physical(config: Config) -> list[str]:
     return [name for name in config.interfaces if name.startswith("Gigabit") and "." not in name]
 
 
-def fresh(name: str, config: Config) -> Any:
-    from iosh.config.model import new_interface
-
-    return new_interface(name, config.version)
+def terminals(config: Config) -> list[LineKey]:
+    """Lines of the kinds of which every router keeps one."""
+    return [key for key in config.lines if key.kind in ("con", "aux", "vty")]
 
 
 @settings(max_examples=100, deadline=None)
