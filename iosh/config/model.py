@@ -426,6 +426,13 @@ class LineSettings:
     kept: dict[KeptKey, Kept] = field(default_factory=dict)
 
 
+class HostAddresses(NamedTuple):
+    """`ip host NAME A [B …]`."""
+
+    address: IPv4
+    more: tuple[IPv4, ...] = ()
+
+
 @dataclass(slots=True)
 class Config:
     """A router's whole running configuration."""
@@ -447,7 +454,7 @@ class Config:
     domain_lookup: bool = True
     domain_name: str | None = None
     cef: bool | None = None  # None: on, and not printed
-    hosts: dict[str, tuple[IPv4, ...]] = field(default_factory=dict)
+    hosts: dict[str, HostAddresses] = field(default_factory=dict)
     logging: Logging = field(default_factory=Logging)
     clock: ClockGlobal = field(default_factory=ClockGlobal)
     cdp: CdpGlobal = field(default_factory=CdpGlobal)
@@ -516,4 +523,4 @@ def fresh(kind: type, key: object, version: str) -> Any:
 
 def host_address(config: Config, name: str) -> IPv4 | None:
     """The first address that `ip host` gives a name, in any case."""
-    return next((addresses[0] for host, addresses in config.hosts.items() if host.lower() == name.lower()), None)
+    return next((addresses.address for host, addresses in config.hosts.items() if host.lower() == name.lower()), None)

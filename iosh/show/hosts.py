@@ -23,7 +23,11 @@ class Hosts:
 def view(router: Any, now: Instant) -> Hosts:
     """From the configuration."""
     config = router.config
-    return Hosts(config.domain_name, config.domain_lookup, tuple(config.hosts.items()))
+    return Hosts(
+        config.domain_name,
+        config.domain_lookup,
+        tuple((name, (one.address, *one.more)) for name, one in config.hosts.items()),
+    )
 
 
 def text(value: Hosts) -> Iterator[str]:
