@@ -9,7 +9,7 @@ from typing import Any
 from iosh.base.addr import IPv4, Prefix
 from iosh.base.record import DebugLine, Syslog
 from iosh.base.time import SECOND
-from iosh.config.model import Config, NhrpMapKey
+from iosh.config.model import Config, HostAddresses, NhrpMapKey
 from iosh.router.civil import CivilClock
 from iosh.router.logbook import Logbook, LogSettings
 from iosh.router.ports import PaperFigures
@@ -112,8 +112,11 @@ def test_show_debugging_groups_what_is_on() -> None:
     ]
 
 
+HUB = HostAddresses(IPv4.parse("192.0.2.1"))
+
+
 def test_show_hosts_names_domain_and_hosts() -> None:
-    text = "\n".join(shown("hosts", router(domain_name="example.net", hosts={"hub": IPv4.parse("192.0.2.1")})))
+    text = "\n".join(shown("hosts", router(domain_name="example.net", hosts={"hub": HUB})))
     assert "Default domain is example.net" in text
     assert re.search(r"^hub +None +\(perm, OK\) +0 +IP +192\.0\.2\.1$", text, re.M)
 
