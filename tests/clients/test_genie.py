@@ -129,6 +129,8 @@ UNREAD = {
     "show crypto isakmp sa": EMPTY,
     "show crypto isakmp sa detail": EMPTY,
     "show environment": "its slots' sensors are hardware",
+    "show ip sla application": "the parser wants limits and features that a process does not have",
+    "show ip sla responder": "the parser wants the control port of version 2, which is not here",
     "show ip nhrp self": "the parser wants a metadata exchange framework, which is of SD-WAN",
     "show lldp neighbors GigabitEthernet1 detail": "the parser knows Catalyst switches only",
     "show license all": "the parser wants the version of a licensing agent, and there is none",
