@@ -13,6 +13,16 @@ netmiko = pytest.importorskip("netmiko", reason="netmiko is not installed (extra
 SCPException = pytest.importorskip("scp").SCPException
 
 
+LAB = Path(__file__).resolve().parents[2] / "examples" / "dmvpn-phase3" / "dmvpn-phase3.clab.yml"
+
+
+@pytest.fixture(scope="module")
+def lab_ports(serve: Any) -> Any:
+    """A lab of its own: other clients leave users, secrets and routes on the one they share."""
+    with serve(LAB) as ports:
+        yield ports
+
+
 def connect(port: int, **how: Any) -> Any:
     given = {"username": "admin", "password": "admin", "secret": "admin", **how}
     return netmiko.ConnectHandler(device_type="cisco_ios", host="127.0.0.1", port=port, **given)
