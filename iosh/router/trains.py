@@ -2,9 +2,8 @@
 
 A train comes in where a real port gives one, or out of an SA whose packets came together. What happens to it is what
 would happen to its packets one by one, in the same order and with the same counters; whatever is not the common case
-(access lists, translation, captures, VLANs, options, a time-to-live of 1, packets that would not fit, ESP in tunnel
-mode, an adjacency or SA that is not there) is left to the slow path: `arrived` cuts the train and hands its packets to
-`Ingress`.
+(access lists, translation, captures, VLANs, options, a time-to-live of 1, packets that would not fit, an adjacency or
+SA that is not there) is left to the slow path, which `Ingress` takes with the packets of the train.
 
 Into a protected tunnel each packet gets its headers and is sealed in one tight loop; where NAT is in the way the ESP
 packets leave as a train of UDP. Out of one, ESP packets of one SA are opened together, and what belongs together goes

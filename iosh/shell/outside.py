@@ -36,8 +36,8 @@ async def watch(lab: Lab, pump: Pump) -> None:
     finally:
         for patch in lab.patches:
             loop.remove_reader(patch.nio.fileno())
-        workers.close()
         farewell(lab, pump)
+        workers.close()
         for patch in lab.patches:
             patch.nio.close()
 
