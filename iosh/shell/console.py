@@ -102,9 +102,10 @@ async def talk(session: Session, terminal: bool) -> int:
         return await plain.converse(session, sys.stdin, sys.stdout)
     import asyncio
 
-    from iosh.shell import elsewhere, repl
+    from iosh.shell import repl
+    from iosh.underlay.linux.workers import begin
 
-    session.elsewhere = elsewhere.begin
+    session.elsewhere = begin
     settle()
     talking = asyncio.create_task(repl.converse(session))
     pouring = asyncio.create_task(session.pour())

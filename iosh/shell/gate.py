@@ -25,7 +25,7 @@ from iosh.cli.login import Claim, asks, claim, settings_of, user_claim
 from iosh.config.rules_ssh import digest_of
 from iosh.config.secrets import CLEAR
 from iosh.router.acl import permits
-from iosh.shell.elsewhere import compute
+from iosh.underlay.linux.workers import compute
 
 if TYPE_CHECKING:
     from iosh.lab.box import Box

@@ -18,8 +18,8 @@ from iosh.cli.tty import TYPED_AHEAD, Tty
 from iosh.lab.box import Box
 from iosh.lab.build import Lab
 from iosh.router.lines import SshSession
-from iosh.shell import elsewhere
 from iosh.shell.pump import Pump
+from iosh.underlay.linux.workers import begin
 
 _LOOK: Final = 1.0  # seconds between looks at silent lines
 
@@ -40,7 +40,7 @@ class Person(NamedTuple):
         console.level, console.view = self.level, self.view
         console.free = self.free
         console.seat.ssh = self.ssh
-        console.elsewhere = elsewhere.begin
+        console.elsewhere = begin
 
 
 class House:

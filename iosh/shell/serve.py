@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from iosh.lab.build import Lab
 from iosh.router.ports import MemoryStorage, Storage
-from iosh.shell.elsewhere import compute
 from iosh.shell.gate import Brake, DefaultUser, Gate
 from iosh.shell.pump import Pump
 from iosh.shell.remote import House
 from iosh.underlay.linux.storage import DirectoryStorage
+from iosh.underlay.linux.workers import compute
 
 if TYPE_CHECKING:
     from iosh.router.key_pairs import KeyPair

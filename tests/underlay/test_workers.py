@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 
-from iosh.underlay.linux.workers import Workers
+from iosh.underlay.linux.workers import Workers, compute
 
 
 def test_a_result_comes_back_into_the_loop_at_the_time_it_is_then():
@@ -38,3 +38,23 @@ def test_results_after_the_end_are_nobodys():
     asyncio.run(story())
     go_on.set()
     assert heard == []
+
+
+def test_guessing_on_many_connections_leaves_the_routers_a_thread():
+    go_on = threading.Event()
+    heard = []
+
+    async def story():
+        guesses = [asyncio.create_task(compute(lambda: go_on.wait(10))) for _ in range(20)]
+        await asyncio.sleep(0)
+        handed = asyncio.Event()
+        workers = Workers(lambda: 0, handed.set)
+        workers.submit(lambda: "rekeyed", (), lambda result, now: heard.append(result), 0)
+        await asyncio.wait_for(handed.wait(), 10)
+        assert not any(guess.done() for guess in guesses)
+        go_on.set()
+        assert await asyncio.wait_for(asyncio.gather(*guesses), 10) == [True] * 20
+        workers.close()
+
+    asyncio.run(story())
+    assert heard == ["rekeyed"]
