@@ -3,12 +3,15 @@
     client ── left ══ right ── server        four network namespaces, iperf3 in the outer two
 
 Each contestant connects the same two hosts across the same wire; they take turns, so that what else the machine does
-meets all alike. Printed are medians, and how many times the TCP of each other iosh carries. Needs root, iperf3, ping,
-openssl, and of wireguard-go with wg and openvpn what is to be measured: what is not installed is named and left out.
+meets all alike. Printed are medians, and iosh's as ratios to each other's beside what is aimed at. Needs root, iperf3,
+ping, openssl, and of charon with kernel-libipsec (Debian's strongswan-charon, strongswan-swanctl,
+libcharon-extra-plugins), wireguard-go with wg, and openvpn what is to be measured: what is not installed is named and
+left out. ROUNDS and SECONDS_EACH in the environment make it longer.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import shutil
@@ -18,16 +21,17 @@ import sys
 import tempfile
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 ROUNDS = int(os.environ.get("ROUNDS", "3"))
 SECONDS = os.environ.get("SECONDS_EACH", "3")
 HOSTS = ("client", "left", "right", "server")
 TICKS = os.sysconf("SC_CLK_TCK")
+STRONGSWAN = Path(__file__).parents[1] / "interop" / "strongswan" / "conftest.py"
 
 
 def sh(*command: str, check: bool = True) -> str:
@@ -47,6 +51,9 @@ class Bed:
 
     def on(self, host: str, *command: str, check: bool = True) -> str:
         return sh("ip", "netns", "exec", self._prefix + host, *command, check=check)
+
+    def namespace(self, host: str) -> str:
+        return self._prefix + host
 
     def begin(self, host: str, *command: str, **how: str) -> subprocess.Popen[bytes]:
         words = ["ip", "netns", "exec", self._prefix + host, *command]
@@ -99,7 +106,7 @@ class Bed:
 
 
 class Contestant(ABC):
-    """A way from client to server. `needs`: programs."""
+    """A way from client to server. `needs`: programs and other files."""
 
     name = ""
     needs: tuple[str, ...] = ()
@@ -164,6 +171,7 @@ class Iosh(Contestant):
 
     name = "iosh, ESP"
     nat = ""
+    tcp_aims: Mapping[str, str] = {"strongSwan libipsec": "(2)"}
 
     def begin(self, bed: Bed) -> None:
         runtime = str(bed.folder / "run")
@@ -181,6 +189,37 @@ class IoshNat(Iosh):
 
     name = "iosh, ESP in UDP"
     nat = " nat force-encap\n"
+    tcp_aims: Mapping[str, str] = {"strongSwan libipsec": "(6)", "wireguard-go": "(5)", "OpenVPN, AES-128-GCM": "(3)"}
+
+
+class StrongSwan(Contestant):
+    """ESP in user space behind a TUN device: it knows tunnel mode in UDP only, so there is neither GRE nor NHRP."""
+
+    name = "strongSwan libipsec"
+    needs = ("/usr/lib/ipsec/charon", "swanctl", "/usr/lib/ipsec/plugins/libstrongswan-kernel-libipsec.so")
+    wishes: Mapping[str, str] = {
+        "ike": "aes128gcm16-prfsha256-ecp256", "esp": "aes128gcm16", "mode": "tunnel", "encap": "yes",
+        "policies": "yes", "dpd_s": "0", "psk": "measured",
+    }  # fmt: skip
+
+    def begin(self, bed: Bed) -> None:
+        bed.as_hosts()
+        charons = {}
+        for host, own, peer in (("left", 1, 2), ("right", 2, 1)):
+            ends = {"local": f"192.0.2.{own}", "remote": f"192.0.2.{peer}"}
+            nets = {"local_ts": f"10.{own}.0.0/24", "remote_ts": f"10.{peer}.0.0/24"}
+            folder = bed.folder / f"charon-{host}"
+            charons[host] = self._charon()(folder, bed.namespace(host), None, **self.wishes, **ends, **nets)
+        charons["left"].say("--initiate", "--child", "c", "--timeout", "15")
+
+    @staticmethod
+    def _charon() -> Any:
+        """What the tests start it by."""
+        spec = importlib.util.spec_from_file_location("strongswan", STRONGSWAN)
+        assert spec is not None and spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module.Charon
 
 
 class WireGuard(Contestant):
@@ -231,7 +270,11 @@ class OpenVpn(Contestant):
             sh(*new, "-days", "2", "-subj", f"/CN={host}", *signed, *out)
 
 
-CONTESTANTS: tuple[type[Contestant], ...] = (Veth, Iosh, IoshNat, WireGuard, OpenVpn)
+CONTESTANTS: tuple[type[Contestant], ...] = (Veth, Iosh, IoshNat, StrongSwan, WireGuard, OpenVpn)
+
+COMPARED = ("tcp_mbit", "udp_1400", "udp_64", "cpu_s_per_gb")
+SMALL_AIMS = {StrongSwan.name: "(2.5)"}
+CPU_AIMS = dict.fromkeys((StrongSwan.name, WireGuard.name, OpenVpn.name), "(< 1)")
 
 
 class Figures(NamedTuple):
@@ -268,7 +311,7 @@ def measure(bed: Bed) -> Figures:
     time.sleep(0.3)
     before = spent(bed)
     ping = subprocess.Popen(
-        ["ip", "netns", "exec", bed._prefix + "client", "ping", "-i", "0.05", "-w", SECONDS, "10.2.0.2"],
+        ["ip", "netns", "exec", bed.namespace("client"), "ping", "-i", "0.05", "-w", SECONDS, "10.2.0.2"],
         stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     tcp = iperf(bed)
@@ -296,7 +339,7 @@ def udp_rate(told: dict) -> float:
 
 def processes(bed: Bed) -> list[str]:
     """Those in the middle: the contestant's."""
-    return [pid for host in ("left", "right") for pid in sh("ip", "netns", "pids", bed._prefix + host).split()]
+    return [pid for host in ("left", "right") for pid in sh("ip", "netns", "pids", bed.namespace(host)).split()]
 
 
 def spent(bed: Bed) -> float:
@@ -318,7 +361,7 @@ def main() -> int:
         return 2
     taking_part = []
     for kind in CONTESTANTS:
-        missing = [program for program in kind.needs if shutil.which(program) is None]
+        missing = [need for need in kind.needs if shutil.which(need) is None and not Path(need).exists()]
         if missing:
             print(f"left out: {kind.name}, for want of {', '.join(missing)}")
         else:
@@ -328,20 +371,31 @@ def main() -> int:
         for contestant in taking_part:
             with built(contestant) as bed:
                 found[contestant.name].append(measure(bed))
-    titles = ("TCP Mbit/s", "CPU s/GB", "RTT ms", "UDP 1400 pps", "UDP 64 pps", "MB")
-    print(f"{'median of ' + str(ROUNDS):<22}" + "".join(f"{title:>14}" for title in titles))
-    for name, rounds in found.items():
-        middle = [median(column) for column in zip(*rounds, strict=True)]
-        print(f"{name:<22}" + "".join(f"{value:>14.1f}" for value in middle))
-    print_ratios({name: median(one.tcp_mbit for one in rounds) for name, rounds in found.items()})
+    medians = {name: Figures(*map(median, zip(*rounds, strict=True))) for name, rounds in found.items()}
+    print_figures(medians)
+    print_ratios(medians)
     return 0
 
 
-def print_ratios(tcp: dict[str, float]) -> None:
-    print("TCP, times another")
-    for own in (name for name in tcp if name.startswith("iosh")):
-        others = "  ".join(f"{tcp[own] / value:.2f} {name}" for name, value in tcp.items() if name != own)
-        print(f"{own:<22}{others}")
+def print_figures(medians: dict[str, Figures]) -> None:
+    titles = ("TCP Mbit/s", "CPU s/GB", "RTT ms", "UDP 1400 pps", "UDP 64 pps", "MB")
+    print(f"{'median of ' + str(ROUNDS):<22}" + "".join(f"{title:>14}" for title in titles))
+    for name, figures in medians.items():
+        print(f"{name:<22}" + "".join(f"{value:>14.1f}" for value in figures))
+
+
+def print_ratios(medians: dict[str, Figures]) -> None:
+    """In brackets what is aimed at; less is better of the last."""
+    titles = ("TCP", "UDP 1400 pps", "UDP 64 pps", "CPU s/GB")
+    for own in (kind for kind in (Iosh, IoshNat) if kind.name in medians):
+        print(f"\n{own.name + ', times':<22}" + "".join(f"{title:>18}" for title in titles))
+        for other, figures in medians.items():
+            if other != own.name:
+                aims = (own.tcp_aims.get(other, ""), "", SMALL_AIMS.get(other, ""), CPU_AIMS.get(other, ""))
+                pairs = [(getattr(medians[own.name], field), getattr(figures, field)) for field in COMPARED]
+                ratios = [f"{mine / its:.2f}" if its else "-" for mine, its in pairs]
+                cells = [f"{ratio} {aim:>7}" for ratio, aim in zip(ratios, aims, strict=True)]
+                print(f"{other:<22}{''.join(f'{cell:>18}' for cell in cells)}".rstrip())
 
 
 if __name__ == "__main__":
