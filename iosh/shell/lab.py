@@ -72,7 +72,7 @@ def run_lab(wishes: Wishes) -> int:
         return _WRONG
     for remark in lab.remarks:
         print(remark, file=sys.stderr)
-    session = Session(lab, Pump(lab.world, speed), first_node(lab), say)
+    session = Session(lab, Pump(lab.world, speed, on_real_wires=bool(lab.patches)), first_node(lab), say)
     if doors is not None:
         session.service = Service(lab, session.pump, doors, key_storage(), wishes.inventory)
     return _run(wishes, session, steps, terminal, until)

@@ -2,7 +2,8 @@
 
 Virtual time is tied to the wall clock at an anchor: `virtual = anchor + (wall - anchor's wall) * speed`. The world is
 run in slices, so that the keyboard answers while a busy lab catches up; a lab that cannot keep the speed asked for
-falls behind and says so, it does not freeze. There is no thread and no lock: everything happens in the loop.
+falls behind and says so, it does not freeze. A router on real wires never lets time go: its neighbours' clocks do not
+wait, so what is late is made up for. There is no thread and no lock: everything happens in the loop.
 """
 
 from __future__ import annotations
@@ -23,12 +24,15 @@ _BEHIND: Final = SECOND  # wall time the world may lag before the anchor is move
 
 
 class Pump:
-    """Moves one world. `clock` gives wall nanoseconds and is there for tests."""
+    """Moves one world; `on_real_wires` never falls behind for good. `clock` gives wall nanoseconds, for tests."""
 
-    def __init__(self, world: World, speed: Fraction | int = 1, clock: object = None) -> None:
+    def __init__(
+        self, world: World, speed: Fraction | int = 1, clock: object = None, *, on_real_wires: bool = False
+    ) -> None:
         self.world = world
         self.paused = False
         self.is_behind = False
+        self._on_real_wires = on_real_wires
         self._speed = Fraction(speed)
         self._clock = clock if callable(clock) else time.monotonic_ns
         self._anchor_wall = self._clock()
@@ -74,7 +78,8 @@ class Pump:
             self.is_behind = False
         elif (target - self.world.now) / self._speed > _BEHIND:
             self.is_behind = True
-            self._anchor_here()
+            if not self._on_real_wires:
+                self._anchor_here()
         return arrived
 
     async def pour(self) -> None:

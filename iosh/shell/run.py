@@ -74,7 +74,7 @@ def run_router(wishes: Wishes) -> int:
             return _WRONG
     for remark in lab.remarks:
         print(remark, file=sys.stderr)
-    session = Session(lab, Pump(lab.world), name, say, single=True)
+    session = Session(lab, Pump(lab.world, on_real_wires=True), name, say, single=True)
     session.service = Service(lab, session.pump, found, storage)
     try:
         return asyncio.run(_run(session))

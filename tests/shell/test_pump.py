@@ -24,9 +24,9 @@ class Wall:
         return self.now
 
 
-def pumped(speed: int | Fraction = 1) -> tuple[Pump, World, Wall]:
+def pumped(speed: int | Fraction = 1, *, on_real_wires: bool = False) -> tuple[Pump, World, Wall]:
     wall, world = Wall(), World(1)
-    return Pump(world, speed, wall), world, wall
+    return Pump(world, speed, wall, on_real_wires=on_real_wires), world, wall
 
 
 def test_time_passes_as_on_the_wall() -> None:
@@ -71,13 +71,7 @@ def test_a_while_can_be_let_pass_without_waiting_also_in_a_pause() -> None:
 
 def test_a_busy_lab_gives_way_to_the_keyboard_and_falls_behind_instead_of_racing() -> None:
     pump, world, wall = pumped()
-    handled = []
-
-    def work() -> None:
-        handled.append(world.now)
-        world.call_later(MILLISECOND, work)
-
-    world.call_later(MILLISECOND, work)
+    handled = _work_each_millisecond(world)
     wall.cost = 20 * MILLISECOND  # each event takes as long as twenty should
     wall.now += 10 * SECOND
     assert not pump.catch_up()
@@ -88,6 +82,31 @@ def test_a_busy_lab_gives_way_to_the_keyboard_and_falls_behind_instead_of_racing
     assert pump.catch_up()
     assert not pump.is_behind
     assert world.now < 2 * SECOND
+
+
+def test_a_router_on_real_wires_makes_up_for_what_is_late() -> None:
+    pump, world, wall = pumped(on_real_wires=True)
+    began = wall.now
+    _work_each_millisecond(world)
+    wall.cost = 20 * MILLISECOND
+    wall.now += 10 * SECOND
+    assert not pump.catch_up()
+    assert pump.is_behind
+    wall.cost = 0
+    assert pump.catch_up()
+    assert not pump.is_behind
+    assert world.now == wall.now - began
+
+
+def _work_each_millisecond(world: World) -> list[int]:
+    handled = []
+
+    def work() -> None:
+        handled.append(world.now)
+        world.call_later(MILLISECOND, work)
+
+    world.call_later(MILLISECOND, work)
+    return handled
 
 
 def test_a_world_where_nothing_is_due_still_grows_older() -> None:
