@@ -99,8 +99,8 @@ def _interfaces(config: Config) -> Iterator[Finding]:
         borrowed = interface.ip.unnumbered
         if borrowed is not None and borrowed not in config.interfaces:
             yield Finding((*place, "ip", "unnumbered"), borrowed, f"interface {borrowed} is not defined")
-        if interface.encapsulation is not None and interface.encapsulation.second is not None:
-            yield Finding((*place, "encapsulation"), "second-dot1q", "second-dot1q: kept, not acting yet")
+        if interface.encapsulation is not None and interface.encapsulation.is_ambiguous:
+            yield Finding((*place, "encapsulation"), "second-dot1q", "several inner VLANs: kept, no IP on them")
         for side in ("inbound", "outbound"):
             group = getattr(interface.ip.access_groups, side)
             if group is not None and not _has_list(config, group):

@@ -158,6 +158,16 @@ class Dot1q(NamedTuple):
     native: bool = False
     second: str | None = None  # the inner VLAN of two tags: "any", or a list ("7,10-20")
 
+    @property
+    def inner(self) -> int | None:
+        """The inner VLAN, where it is one."""
+        return int(self.second) if self.second is not None and self.second.isdigit() else None
+
+    @property
+    def is_ambiguous(self) -> bool:
+        """Of many inner VLANs: for sessions of PPPoE and the like, there is no IP on it."""
+        return self.second is not None and not self.second.isdigit()
+
 
 @dataclass(slots=True)
 class Interface:

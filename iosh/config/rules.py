@@ -161,14 +161,25 @@ def _address(asked: Asked) -> list[str]:
     if length < 31 and address in (prefix.network, prefix.broadcast):
         raise ConfigRefused(f"Bad mask /{length} for address {address}")
     interface: Interface = asked.owner
-    needs_vlan = interface_name.parent(interface.name) is not None and interface_name.kind(interface.name) in _LAN
-    if needs_vlan and interface.encapsulation is None:
+    _refuse_without_vlan(interface)
+    if not interface.shutdown:
+        _claim(asked.store, interface, prefix)
+    return []
+
+
+def _refuse_without_vlan(interface: Interface) -> None:
+    is_lan = interface_name.parent(interface.name) is not None and interface_name.kind(interface.name) in _LAN
+    if is_lan and interface.encapsulation is None:
         raise ConfigRefused(
             "\n% Configuring IP routing on a LAN subinterface is only allowed if that\n"
             "subinterface is already configured as part of an IEEE 802.10, IEEE 802.1Q,\nor ISL vLAN.\n"
         )
-    if not interface.shutdown:
-        _claim(asked.store, interface, prefix)
+
+
+def _dhcp_address(asked: Asked) -> list[str]:
+    """`ip address dhcp`."""
+    if not asked.no:
+        _refuse_without_vlan(asked.owner)
     return []
 
 
@@ -277,7 +288,7 @@ def _encapsulation(asked: Asked) -> list[str]:
     if asked.no:
         return []
     vlan, second = asked.kept["vlan"], asked.kept.get("second")
-    if second not in (None, "any") and not _VLANS.match(second):
+    if second not in (None, "any") and not _are_vlans(second):
         raise ConfigRefused("Command rejected: Bad VLAN list")
     name = asked.owner.name
     vlans: dict[tuple[str | None, int, str | None], str] = asked.store.indexes.setdefault("vlans", {})
@@ -293,8 +304,16 @@ def _encapsulation(asked: Asked) -> list[str]:
     return []
 
 
+def _are_vlans(text: str) -> bool:
+    """`7,10-20`"""
+    return _VLANS.match(text) is not None and all(0 < int(number) < 4095 for number in re.findall(r"\d+", text))
+
+
 def _unnumbered(asked: Asked) -> list[str]:
-    if not asked.no and asked.kept["unnumbered"] == asked.owner.name:
+    if asked.no:
+        return []
+    _refuse_without_vlan(asked.owner)
+    if asked.kept["unnumbered"] == asked.owner.name:
         raise ConfigRefused("Cannot set unnumbered to itself")
     return []
 
@@ -406,6 +425,7 @@ def _key(asked: Asked) -> list[str]:
 
 RULES: Final[dict[str, Callable[[Asked], list[str]]]] = {
     "address": _address,
+    "dhcp_address": _dhcp_address,
     "route": _route,
     "interface": _interface,
     "track": _track,

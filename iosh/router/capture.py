@@ -21,7 +21,7 @@ from iosh.router.acl import AccessList, settings_of
 from iosh.router.acl_line import Line
 from iosh.router.files import FileError, parse
 from iosh.wire.describe import describe
-from iosh.wire.ethernet import IPV4, IPV6, VLAN
+from iosh.wire.ethernet import IPV4, IPV6, payload_at
 from iosh.wire.pcap import capture_file
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 KEY: Final = "captures"
 MEGABYTE: Final = 1 << 20
 _ALL_ONES: Final = 0xFFFFFFFF
-_VLAN: Final = VLAN.to_bytes(2, "big")
 _IPV4: Final = IPV4.to_bytes(2, "big")
 _ETHERTYPES: Final = {"ipv4": _IPV4, "ipv6": IPV6.to_bytes(2, "big")}
 
@@ -122,7 +121,7 @@ class Capture:
         wanted = self.filter
         if wanted is None or (wanted.what == "any" and wanted.access_list is None):
             return True
-        at = 18 if frame[12:14] == _VLAN else 14
+        at = payload_at(frame)
         kind = frame[at - 2 : at]
         if kind != _ETHERTYPES.get(wanted.what, _IPV4):
             return False

@@ -55,7 +55,7 @@ class Dhcp:
         config, interfaces = self._router.config, self._router.forwarding.interfaces
         if not self.clients and not any(each.ip.dhcp is not None for each in config.interfaces.values()):
             return
-        macs = {name: state.mac for name, state in interfaces.items() if state.is_ethernet}
+        macs = {name: state.mac for name, state in interfaces.items() if state.arp is not None}
         reconcile(self.clients, wanted_dhcp.clients(config, macs), self._build_client, now)
         for name, client in self.clients.items():
             client.link_changed(interfaces[name].protocol, now)

@@ -28,7 +28,7 @@ from iosh.router.egress import Egress
 from iosh.router.fib import Fib, Kind
 from iosh.router.icmp_errors import IcmpErrors
 from iosh.router.ingress import Ingress
-from iosh.router.interfaces import UNTAGGED, InterfaceAddress, InterfaceSettings, InterfaceState
+from iosh.router.interfaces import UNTAGGED, InterfaceAddress, InterfaceSettings, InterfaceState, vlan_key
 from iosh.router.nat import DEADLINE as NAT
 from iosh.router.nat_table import NatSettings
 from iosh.router.plane import Plane, Watcher
@@ -132,9 +132,10 @@ class Forwarding:
 
     def carrier(self, port: str, up: bool, now: Instant) -> None:
         """A cable came or went. The port's own `carrier` is what counts; this is when to look."""
-        interface = self._plane.interfaces.get(port)
-        if interface is not None:
-            self._judge(now, [interface, *interface.vlans.values()])
+        interfaces = self._plane.interfaces
+        if port in interfaces:
+            below = (state for state in interfaces.values() if state.parent is interfaces[port])
+            self._judge(now, [interfaces[port], *below])
 
     def wake(self, name: Hashable, now: Instant) -> None:
         """A deadline set under the key `"forwarding"` came."""
@@ -404,15 +405,20 @@ class Forwarding:
         if state.parent is not None:
             state.take(settings)
             if settings.vlan is not None:
-                state.parent.vlans[UNTAGGED if settings.native else settings.vlan] = state
+                key = UNTAGGED if settings.native else vlan_key(settings.vlan, settings.inner)
+                state.parent.vlans[key] = state
         if settings.unnumbered is not None:
             lender = interfaces.get(settings.unnumbered)
             state.borrowed = lender.settings.address if lender is not None else None
         if not state.is_ethernet:
             return
-        tag = b"\x81\x00" + (settings.vlan or 0).to_bytes(2, "big") if state.tagged else b""
+        if state.parent is not None and settings.vlan is None:  # it has no frames: an untagged one is its parent's
+            if state.arp is not None:
+                state.arp.stop(now)
+                state.arp = None
+            return
         addresses = tuple((own.address, own.prefix) for own in state.addresses)
-        wanted = ArpSettings(state.name, state.mac, addresses, settings.arp_timeout_s, tag)
+        wanted = ArpSettings(state.name, state.mac, addresses, settings.arp_timeout_s, state.tags)
         if state.arp is not None and (state.arp.settings == wanted or state.arp.settle(wanted, now)):
             return
         if state.arp is not None:

@@ -15,7 +15,7 @@ from iosh.base.addr import BROADCAST, IPv4
 from iosh.base.time import Instant
 from iosh.proto.machine import Path
 from iosh.router.fib import Flow, Kind
-from iosh.router.interfaces import UNTAGGED, InterfaceState
+from iosh.router.interfaces import UNTAGGED, InterfaceState, vlan_key
 from iosh.router.plane import Plane
 from iosh.router.punts import DiscoveryReceived, RedirectDue
 from iosh.router.tunnel import TunnelState
@@ -223,7 +223,11 @@ def _by_vlan(port: InterfaceState, frame: bytes) -> tuple[InterfaceState | None,
     if frame[12:14] != _VLAN:
         return port.vlans.get(UNTAGGED, port), 12
     vlan = int.from_bytes(frame[14:16], "big") & 0xFFF
-    return (port.vlans.get(vlan), 16) if vlan else (port.vlans.get(UNTAGGED, port), 16)
+    if not vlan:
+        return port.vlans.get(UNTAGGED, port), 16
+    if frame[16:18] == _VLAN:
+        return port.vlans.get(vlan_key(vlan, int.from_bytes(frame[18:20], "big") & 0xFFF)), 20
+    return port.vlans.get(vlan), 16
 
 
 def is_martian(source: int, destination: int) -> bool:

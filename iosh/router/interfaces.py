@@ -23,7 +23,6 @@ SAMPLE: Final = 5 * SECOND
 UNTAGGED: Final = -1  # the key of the native VLAN in `vlans`
 
 _ARP: Final = ethernet.ARP.to_bytes(2, "big")
-_VLAN: Final = ethernet.VLAN.to_bytes(2, "big")
 
 BANDWIDTH_KBIT: Final = {
     "Ethernet": 10_000,
@@ -85,6 +84,7 @@ class InterfaceSettings(NamedTuple):
     adjust_mss: int | None = None
     mac: bytes | None = None
     vlan: int | None = None
+    inner: int | None = None  # the VLAN of a second tag
     native: bool = False
     bandwidth_kbit: int | None = None
     delay_us: int | None = None
@@ -95,6 +95,11 @@ class InterfaceSettings(NamedTuple):
     access_out: str | None = None
     nat: str | None = None  # "inside" | "outside"
     tunnel: TunnelSettings | None = None
+
+
+def vlan_key(vlan: int, inner: int | None = None) -> int:
+    """Under which a sub-interface stands in `vlans`: its tag, or both of them."""
+    return vlan | (inner or 0) << 12
 
 
 class Counters:
@@ -172,7 +177,7 @@ class InterfaceState:
         self.input_rate = Rate()
         self.output_rate = Rate()
         self._sampled: Instant = 0
-        self.vlans: dict[int, InterfaceState] = {}  # of a physical port: its sub-interfaces by VLAN
+        self.vlans: dict[int, InterfaceState] = {}  # of a physical port: its sub-interfaces, see `vlan_key`
         self.arp: Arp | None = None
         self.outgoing: list[Frame] = []  # frames of the batch at hand
         self.borrowed: InterfaceAddress | None = None  # of the interface named by `ip unnumbered`
@@ -192,11 +197,11 @@ class InterfaceState:
         burnt_in = self.port.mac if self.port else bytes(6)
         self.burnt_in: bytes = self.parent.burnt_in if self.parent else burnt_in
         self.mac: bytes = settings.mac or (self.parent.mac if self.parent else self.burnt_in)
-        self.tagged = settings.vlan is not None and not settings.native
 
     def count_other(self, frame: bytes, way: str) -> None:
         """A frame of another protocol than IPv4, counted among all before; `way` is `in` or `out`."""
-        ethertype = frame[16:18] if frame[12:14] == _VLAN else frame[12:14]
+        at = ethernet.payload_at(frame)
+        ethertype = frame[at - 2 : at]
         protocol = "ARP" if ethertype == _ARP else "CDP" if frame[:6] == cdp.GROUP else "Other"
         for state in (self, self.parent) if self.parent is not None else (self,):
             state.counters.others[protocol, way] += 1
@@ -217,6 +222,14 @@ class InterfaceState:
         """Primary first, then the secondary ones."""
         address = self.address
         return (address, *self.settings.secondary) if address else ()
+
+    @property
+    def tags(self) -> bytes:
+        """What stands before the ethertype of its frames."""
+        settings = self.settings
+        if settings.vlan is None or settings.native:
+            return b""
+        return b"".join(b"\x81\x00" + vlan.to_bytes(2, "big") for vlan in (settings.vlan, settings.inner) if vlan)
 
     @property
     def is_ethernet(self) -> bool:

@@ -39,9 +39,8 @@ def interfaces(config: model.Config, given: Mapping[str, InterfaceAddress]) -> d
 def interface_settings(interface: model.Interface, given: InterfaceAddress | None = None) -> InterfaceSettings:
     """One interface; `given`: its address by DHCP."""
     ip = interface.ip
-    is_subinterface = parent(interface.name) is not None
-    encapsulation = interface.encapsulation if is_subinterface else None
-    if encapsulation is not None and encapsulation.second is not None:  # two tags: not forwarded
+    encapsulation = interface.encapsulation if parent(interface.name) is not None else None
+    if encapsulation is not None and encapsulation.is_ambiguous:
         return InterfaceSettings(interface.name, description=interface.description, shutdown=interface.shutdown)
     return InterfaceSettings(
         interface.name,
@@ -59,6 +58,7 @@ def interface_settings(interface: model.Interface, given: InterfaceAddress | Non
         adjust_mss=ip.adjust_mss,
         mac=interface.mac_address,
         vlan=encapsulation.vlan if encapsulation else None,
+        inner=encapsulation.inner if encapsulation else None,
         native=encapsulation.native if encapsulation else False,
         bandwidth_kbit=interface.bandwidth_kbit,
         delay_us=interface.delay_tens_us * 10 if interface.delay_tens_us is not None else None,

@@ -87,6 +87,7 @@ class InterfaceView:
     bandwidth_kbit: int
     delay_us: int
     vlan: int | None
+    inner_vlan: int | None
     is_trunk: bool  # a port with sub-interfaces
     transmit_load: int  # of 255
     receive_load: int
@@ -143,6 +144,7 @@ def _view(router: Router, state: InterfaceState, now: Instant) -> InterfaceView:
         bandwidth_kbit=state.bandwidth_kbit,
         delay_us=state.delay_us,
         vlan=settings.vlan,
+        inner_vlan=settings.inner,
         is_trunk=bool(state.vlans),
         transmit_load=_load(carrier.output_bits_s, state),
         receive_load=_load(carrier.input_bits_s, state),
@@ -244,6 +246,8 @@ def _head_text(each: InterfaceView) -> Iterator[str]:
     yield f"     reliability 255/255, txload {each.transmit_load}/255, rxload {each.receive_load}/255"
     if each.is_trunk:
         yield "  Encapsulation 802.1Q Virtual LAN, Vlan ID  1., loopback not set"
+    elif each.inner_vlan is not None:
+        yield f"  Encapsulation QinQ Virtual LAN, outer ID  {each.vlan}, inner ID {each.inner_vlan}"
     elif each.vlan is not None:
         yield f"  Encapsulation 802.1Q Virtual LAN, Vlan ID  {each.vlan}."
     else:

@@ -1,7 +1,8 @@
 """Ethernet II frames and the IEEE 802.1Q tag. Frames come and go without frame check sequence.
 
 A frame shorter than 60 bytes is accepted, and what pads one to 60 is left in the payload: only the protocol
-inside knows its own length. Not here: 802.3 length fields and LLC (`ethertype` below 0x600), stacked tags.
+inside knows its own length. Not here: 802.3 length fields and LLC (`ethertype` below 0x600); `Ethernet` knows one tag,
+`payload_at` two.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ BROADCAST: Final = b"\xff\xff\xff\xff\xff\xff"
 
 _HEADER = Struct("!6s6sH")
 _TAG = Struct("!HH")
+_TAGGED: Final = VLAN.to_bytes(2, "big")
 
 
 class Ethernet(NamedTuple):
@@ -49,6 +51,14 @@ class Ethernet(NamedTuple):
 
     def encode(self) -> bytes:
         return header(self.destination, self.source, self.ethertype, self.vlan, self.priority) + self.payload
+
+
+def payload_at(frame: bytes) -> int:
+    """Where the payload begins, behind no tag, one or two; the ethertype stands in the two bytes before it."""
+    at = 14
+    while at < 22 and frame[at - 2 : at] == _TAGGED:
+        at += 4
+    return at
 
 
 def header(destination: bytes, source: bytes, ethertype: int, vlan: int | None = None, priority: int = 0) -> bytes:

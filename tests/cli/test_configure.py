@@ -192,8 +192,20 @@ def test_two_tags_are_a_subinterface_of_their_own() -> None:
     configurator = Configurator(configured("interface gi1.10", "encapsulation dot1Q 10 second-dot1q 5"))
     configurator.line("interface gi1.20")
     assert configurator.line("encapsulation dot1Q 10 second-dot1q 5").fate is Fate.REFUSED
-    assert configurator.line("encapsulation dot1Q 10 second-dot1q five").text == ("Command rejected: Bad VLAN list",)
+    for bad in ("five", "0", "7,4095"):
+        refused = configurator.line(f"encapsulation dot1Q 10 second-dot1q {bad}")
+        assert refused.text == ("Command rejected: Bad VLAN list",)
     assert configurator.line("encapsulation dot1Q 10 second-dot1q any").fate is Fate.TAKEN
+
+
+def test_a_lan_subinterface_has_no_ip_before_it_has_a_vlan() -> None:
+    configurator = Configurator(configured("interface lo0", "ip address 10.0.7.1 255.255.255.0"))
+    configurator.line("interface gi1.10")
+    for line in ("ip address 10.0.0.1 255.255.255.0", "ip address dhcp", "ip address dhcp hostname X"):
+        assert "only allowed if that" in configurator.line(line).text[0], line
+    assert configurator.line("ip unnumbered lo0").fate is Fate.REFUSED
+    configurator.line("encapsulation dot1Q 10 second-dot1q 20")
+    assert configurator.line("ip address dhcp").fate is Fate.TAKEN
 
 
 def test_one_vlan_has_one_subinterface() -> None:

@@ -229,6 +229,24 @@ def test_vlans_keep_apart_and_the_native_one_goes_untagged(net: Any) -> None:
     assert left.echo("10.0.10.1", "10.0.10.2") == [] and right.drops("frame.subinterface_down") == 1
 
 
+def test_two_tags_tell_subinterfaces_apart_and_one_without_a_tag_sends_nothing(net: Any) -> None:
+    left, right = (net.node(name, "GigabitEthernet0/0") for name in "lr")
+    for node, host in ((left, 1), (right, 2)):
+        node.interface("GigabitEthernet0/0")
+        for number, tags in enumerate(({"vlan": 10}, {"vlan": 10, "inner": 5}, {"vlan": 10, "inner": 6}, {})):
+            node.interface(f"GigabitEthernet0/0.{number}", f"10.0.{number}.{host}/24", **tags)
+    one, _ = net.cable(left, "GigabitEthernet0/0", right, "GigabitEthernet0/0")
+    for number, tags in ((0, "8100000a0800"), (1, "8100000a810000050800"), (2, "8100000a810000060800")):
+        assert left.echo(f"10.0.{number}.1", f"10.0.{number}.2") == [f"10.0.{number}.2 reply"]
+        assert one.seen[-1][12:].hex().startswith(tags)
+    sent = len(one.seen)
+    assert left.echo("10.0.3.1", "10.0.3.2") == left.echo("10.0.3.1", "10.0.3.255") == []
+    assert one.seen[sent:] == [] and left.drops("ip.no_adjacency") == 1
+    stray = Ethernet(one.other.mac, one.mac, ethernet.VLAN, bytes((0, 7, 8, 0)), vlan=10).encode()
+    right.forwarding.receive("GigabitEthernet0/0", [stray], net.now)
+    assert right.drops("frame.unknown_vlan") == 1
+
+
 def test_lines_follow_the_cable_and_routes_follow_the_lines(line: Line) -> None:
     net, west, middle, _ = line
     assert west.heard(LinkChanged) == [LinkChanged("Ethernet0/0", "up")]

@@ -321,6 +321,7 @@ def interface(block: str) -> interfaces.InterfaceView:
         bandwidth_kbit=number(r"BW (\d+)"),
         delay_us=number(r"DLY (\d+)"),
         vlan=number(r"Vlan ID +(\d+)") or None,
+        inner_vlan=None,
         is_trunk="., loopback" in block,
         transmit_load=number(r"txload (\d+)"),
         receive_load=number(r"rxload (\d+)"),
