@@ -130,3 +130,18 @@ def test_an_access_list_keeps_a_client_from_its_server(make_cloud: Any) -> None:
     cloud.configure("internet", "interface GigabitEthernet2", "no ip access-group GUARD in")
     cloud.form()
     assert FIRST in cloud.show("hub", "show dmvpn")
+
+
+def test_a_subinterface_asks_with_its_tags_and_says_nothing_without(make_town: Any) -> None:
+    trunk = "interface GigabitEthernet1\n no shutdown\ninterface GigabitEthernet1.1\n{}"
+    tags = " encapsulation dot1Q 10 second-dot1q 20\n"
+    server = f"ip dhcp pool P\n network 10.0.0.0 255.255.255.0\n{trunk.format(tags)} ip address 10.0.0.1 255.255.255.0"
+    town = make_town("a:eth1 b:eth1", a=server, b=trunk.format(f"{tags} ip address dhcp"))
+    town.run(20)
+    assert "10.0.0.2" in town.show("b", "show ip interface brief")
+    assert "Encapsulation QinQ Virtual LAN, outer ID  10, inner ID 20" in town.show("b", "show interfaces gi1.1")
+    town.configure("b", "interface gi1.1", "no encapsulation dot1Q 10 second-dot1q 20")
+    assert "ip address dhcp" in town.show("b", "show running-config interface gi1.1")
+    sent = town.router("b").forwarding.interfaces["GigabitEthernet1"].counters.out_packets
+    town.run(60)
+    assert town.router("b").forwarding.interfaces["GigabitEthernet1"].counters.out_packets == sent > 0
