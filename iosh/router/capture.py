@@ -47,6 +47,11 @@ class Captured(NamedTuple):
         """Who speaks to whom, in a line."""
         return describe(self.frame)
 
+    @property
+    def payload_at(self) -> int:
+        """Where the payload begins, behind the VLAN tags."""
+        return payload_at(self.frame)
+
 
 class Filter(NamedTuple):
     """What is wanted: `what` is any, ipv4 or ipv6, of IPv4 what the line says; or what an access list permits."""

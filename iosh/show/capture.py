@@ -11,7 +11,6 @@ from iosh.base.time import MICROSECOND, SECOND, Instant, Span
 from iosh.config.model_acl import Ace
 from iosh.router.capture import Capture, Captured, Limits
 from iosh.show.registry import Show
-from iosh.wire.ethernet import payload_at
 
 if TYPE_CHECKING:
     from iosh.router.router import Router
@@ -107,7 +106,7 @@ def buffer(router: Router, now: Instant, name: str) -> Buffer:
 
 def _line(number: int, one: Captured, since: Span) -> Line:
     frame, text = one.frame, one.text
-    at = payload_at(frame)
+    at = one.payload_at
     if frame[at - 2 : at] != b"\x08\x00" or len(frame) < at + 20:
         return Line(number, one.length, since, None, None, 0, f"0x{frame[at - 2 : at].hex().upper()}", text, frame)
     source, destination = IPv4.unpack(frame[at + 12 : at + 16]), IPv4.unpack(frame[at + 16 : at + 20])
