@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from iosh.base.addr import IPv4
 from iosh.base.time import Instant
-from iosh.proto.machine import Desk, SendPacket
-from iosh.proto.sla.operation import NO_CONNECTION, Operation, OperationSettings
+from iosh.proto.machine import SendPacket
+from iosh.proto.sla.operation import NO_CONNECTION, Operation
 from iosh.wire import icmp, ipv4
 from iosh.wire.icmp import Icmp, Quoted
 
@@ -19,16 +17,9 @@ _PATTERN = b"\xab\xcd"
 class Echo(Operation):
     """One operation."""
 
-    def __init__(
-        self,
-        settings: OperationSettings,
-        desk: Desk,
-        source: Callable[[OperationSettings], IPv4 | None],
-        now: Instant,
-    ) -> None:
-        self._identifier = desk.rng.below(0x10000)
+    def _prepare(self) -> None:
+        self._identifier = self._desk.rng.below(0x10000)
         self._sequence = 0
-        super().__init__(settings, desk, source, now)
 
     def icmp_arrived(self, source: IPv4, message: Icmp, quoted: Quoted | None, now: Instant) -> None:
         """Some ICMP message came to this router; is it about the request under way?"""

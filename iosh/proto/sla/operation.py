@@ -86,6 +86,7 @@ class Operation:
         self._source = source
         self._under_way = False
         self._begun: Instant = now  # when what is measured began
+        self._prepare()
         if settings.scheduled:
             life = settings.life_s
             self.active = True
@@ -103,6 +104,9 @@ class Operation:
         return same
 
     # --- what the kinds say
+
+    def _prepare(self) -> None:
+        """What this kind has of its own, before its first run."""
 
     def _begin(self, source: IPv4, now: Instant) -> None:
         """A run begins; it may speak from here."""

@@ -9,14 +9,14 @@ and what got lost where. `tcp-connect` measures SYN to SYN-ACK, and resets what 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from typing import Final, NamedTuple
 
 from iosh.base.addr import IPv4
 from iosh.base.errors import Malformed
 from iosh.base.time import MILLISECOND, Instant
-from iosh.proto.machine import Desk, Path, SendPacket
-from iosh.proto.sla.operation import NO_CONNECTION, TIMEOUT, Listen, Operation, OperationSettings
+from iosh.proto.machine import Path, SendPacket
+from iosh.proto.sla.operation import NO_CONNECTION, TIMEOUT, Listen, Operation
 from iosh.wire import ipv4, tcp
 from iosh.wire.icmp import Icmp, Quoted
 from iosh.wire.sla import CONTROL_PORT, GRANTED, PROBE_SIZE, Control, Probe, day_ms
@@ -38,20 +38,13 @@ class _ToPort(Operation):
 
     tcp = False
 
-    def __init__(
-        self,
-        settings: OperationSettings,
-        desk: Desk,
-        source: Callable[[OperationSettings], IPv4 | None],
-        now: Instant,
-    ) -> None:
-        self.port = settings.source_port or desk.rng.between(*EPHEMERAL)
+    def _prepare(self) -> None:
+        self.port = self.settings.source_port or self._desk.rng.between(*EPHEMERAL)
         self._local = IPv4(0)
         self._asking = False  # for the port, still
-        desk.put(Listen(self.port, True))
+        self._desk.put(Listen(self.port, True))
         if self.tcp:
-            desk.put(Listen(self.port, True, tcp=True))
-        super().__init__(settings, desk, source, now)
+            self._desk.put(Listen(self.port, True, tcp=True))
 
     def stop(self, now: Instant) -> None:
         """No more of it."""
@@ -202,20 +195,14 @@ class JitterResult(NamedTuple):
 class UdpJitter(_ToPort):
     """`udp-jitter`."""
 
-    def __init__(
-        self,
-        settings: OperationSettings,
-        desk: Desk,
-        source: Callable[[OperationSettings], IPv4 | None],
-        now: Instant,
-    ) -> None:
+    def _prepare(self) -> None:
+        super()._prepare()
         self.result = JitterResult()
         self._sent = 0
         self._sent_ms: list[int] = []
         self._samples: dict[int, Sample] = {}
         self._last = 0
         self._disordered = 0
-        super().__init__(settings, desk, source, now)
 
     def wake(self, name: Hashable, now: Instant) -> None:
         """Time for the next packet, or for what every operation knows."""
