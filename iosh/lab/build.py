@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
+from iosh.base.addr import IPv4
 from iosh.base.rng import OsRng
 from iosh.lab.box import STARTUP, Box
 from iosh.lab.remark import LabRefused, Remark
@@ -167,7 +168,25 @@ def _patch(lab: Lab, way: WayOut) -> None:
     from iosh.underlay.linux.patch import Patch
 
     port = lab.world.port(way.end.node, way.end.port)
-    patch = Patch(lab.world, port, open_nio(way.word, port.mac))
+    box = lab.boxes.get(way.end.node)
+    nio = open_nio(way.word, port.mac)
+    if nio.lent is not None and box is not None:
+        _agree(box, way, nio.lent)
+    patch = Patch(lab.world, port, nio)
     lab.patches.append(patch)
-    if way.end.node in lab.boxes:
-        lab.boxes[way.end.node].cables.append(patch)
+    if box is not None:
+        box.cables.append(patch)
+
+
+def _agree(box: Box, way: WayOut, lent: IPv4) -> None:
+    """A borrowed address is the host's to choose: `CannotOpen` where the startup-config says another."""
+    from iosh.underlay.linux.nio import CannotOpen
+
+    interface = box.router.config.interfaces.get(way.end.port)
+    if interface is None:
+        return
+    for own in (*filter(None, (interface.ip.address,)), *interface.ip.secondary):
+        if own.address != lent:
+            raise CannotOpen(
+                f"{way.word} lends {lent}, but {way.end.port} has {own.address}: configure that one or ip address dhcp"
+            )

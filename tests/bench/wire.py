@@ -172,6 +172,7 @@ class Iosh(Contestant):
     name = "iosh, ESP"
     nat = ""
     tcp_aims: Mapping[str, str] = {"strongSwan libipsec": "(2)"}
+    port = "Gi1=wan"
 
     def begin(self, bed: Bed) -> None:
         runtime = str(bed.folder / "run")
@@ -181,7 +182,7 @@ class Iosh(Contestant):
             file = bed.folder / f"{host}.cfg"
             file.write_text(CONFIG.format(name=host, own=own, peer=peer, nhs=nhs, nat=self.nat))
             command = [sys.executable, "-m", "iosh.shell.door", "run", str(file)]
-            bed.begin(host, *command, "--port", "Gi1=wan", "--port", "Gi2=lan", XDG_RUNTIME_DIR=runtime)
+            bed.begin(host, *command, "--port", self.port, "--port", "Gi2=lan", XDG_RUNTIME_DIR=runtime)
 
 
 class IoshNat(Iosh):
@@ -190,6 +191,18 @@ class IoshNat(Iosh):
     name = "iosh, ESP in UDP"
     nat = " nat force-encap\n"
     tcp_aims: Mapping[str, str] = {"strongSwan libipsec": "(6)", "wireguard-go": "(5)", "OpenVPN, AES-128-GCM": "(3)"}
+
+
+class IoshBorrowed(IoshNat):
+    """The same from the host's own address, by its sockets."""
+
+    name = "iosh, borrowed NAT-T"
+    port = "Gi1=borrow:wan"
+
+    def begin(self, bed: Bed) -> None:
+        for host, own in (("left", 1), ("right", 2)):
+            bed.on(host, "ip", "addr", "add", f"192.0.2.{own}/24", "dev", "wan")
+        super().begin(bed)
 
 
 class StrongSwan(Contestant):
@@ -270,7 +283,7 @@ class OpenVpn(Contestant):
             sh(*new, "-days", "2", "-subj", f"/CN={host}", *signed, *out)
 
 
-CONTESTANTS: tuple[type[Contestant], ...] = (Veth, Iosh, IoshNat, StrongSwan, WireGuard, OpenVpn)
+CONTESTANTS: tuple[type[Contestant], ...] = (Veth, Iosh, IoshNat, IoshBorrowed, StrongSwan, WireGuard, OpenVpn)
 
 COMPARED = ("tcp_mbit", "udp_1400", "udp_64", "cpu_s_per_gb")
 SMALL_AIMS = {StrongSwan.name: "(2.5)"}

@@ -1,4 +1,4 @@
-"""What Linux tells and lets be set of a network interface: number, state, address (netdevice(7))."""
+"""What Linux tells and lets be set of a network interface: number, state, addresses (netdevice(7))."""
 
 from __future__ import annotations
 
@@ -6,13 +6,19 @@ import fcntl
 import hashlib
 import socket
 import struct
+from array import array
 from pathlib import Path
 from typing import Final
 
+from iosh.base.addr import IPv4, length_of
+
 _GET_FLAGS, _SET_FLAGS, _GET_ADDRESS = 0x8913, 0x8914, 0x8927
+_LIST_ADDRESSES, _GET_MASK = 0x8912, 0x891B
 _UP, _RUNNING = 0x1, 0x40
 _ETHERNET: Final = 1
 _REQUEST: Final = struct.Struct("16sH22x")
+_PLACE: Final = struct.Struct("16sH2x4s16x")  # an interface request with an IPv4 socket address
+_MOST: Final = 1024  # addresses of a host
 
 
 def index(name: str) -> int:
@@ -43,6 +49,24 @@ def set_up(name: str) -> None:
     """`ip link set NAME up`."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as door:
         fcntl.ioctl(door, _SET_FLAGS, _REQUEST.pack(name.encode(), _flags(name) | _UP))
+
+
+def addresses() -> list[tuple[str, IPv4]]:
+    """The IPv4 addresses of all interfaces by label (`eth0`, `eth0:1`), each interface's first one first."""
+    room = array("B", bytes(_MOST * _PLACE.size))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as door:
+        filled = fcntl.ioctl(door, _LIST_ADDRESSES, struct.pack("iP", len(room), room.buffer_info()[0]))
+    size = struct.unpack_from("i", filled)[0]
+    found = _PLACE.iter_unpack(room.tobytes()[: size - size % _PLACE.size])
+    return [(label.rstrip(b"\0").decode(), IPv4.unpack(address)) for label, _, address in found]
+
+
+def mask_length(label: str, address: IPv4) -> int:
+    """How long the network of this address is."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as door:
+        request = _PLACE.pack(label.encode(), socket.AF_INET, address.packed)
+        mask = _PLACE.unpack(fcntl.ioctl(door, _GET_MASK, request))[2]
+    return length_of(IPv4.unpack(mask))
 
 
 def _flags(name: str) -> int:

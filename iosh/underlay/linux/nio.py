@@ -3,6 +3,7 @@
 A `Nio` gives and takes whole Ethernet frames in lists and never blocks. What it stands for is written in a word:
 
     eth1  packet:eth1                a host interface, with a MAC address of our own     nio_packet.py
+    borrow:eth1  borrow:ADDRESS      the host's own address there, by its sockets        nio_borrowed.py
     tap:iosh0                        an interface made for the host to plug in           nio_tap.py
     udp:LOCAL:PORT-REMOTE:PORT       a cable of datagrams, one frame each                nio_datagram.py
     unix:LOCAL:REMOTE                the same between two socket files                   nio_datagram.py
@@ -17,11 +18,12 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final, Protocol
 
+from iosh.base.addr import IPv4
 from iosh.wire.train import Frame
 
 BATCH: Final = 64  # frames taken at one go, so that others have their turn
 _INTERFACE: Final = r"[^\s/:]{1,15}"
-_WORD: Final = re.compile(rf"(?:(packet|macvlan|tap|host):)?({_INTERFACE})\Z")
+_WORD: Final = re.compile(rf"(?:(packet|macvlan|borrow|tap|host):)?({_INTERFACE})\Z")
 
 
 class CannotOpen(Exception):
@@ -42,6 +44,10 @@ class Nio(Protocol):
     @property
     def carrier(self) -> bool:
         """Can frames pass, as of the last `look`?"""
+
+    @property
+    def lent(self) -> IPv4 | None:
+        """The one address that packets may have here, where it is the host's; None: any."""
 
     def fileno(self) -> int:
         """What to wait on for reading; the same from beginning to end."""
@@ -68,12 +74,17 @@ def open_nio(word: str, mac: bytes) -> Nio:
     match = _WORD.match(word)
     if match is None:
         raise CannotOpen(
-            f"{word!r} is no way out: write a host interface, tap:NAME, udp:LOCAL:PORT-REMOTE:PORT or unix:FILE:FILE"
+            f"{word!r} is no way out: write a host interface, borrow:NAME, tap:NAME, udp:LOCAL:PORT-REMOTE:PORT or "
+            "unix:FILE:FILE"
         )
     if match[1] in ("tap", "host"):
         from iosh.underlay.linux.nio_tap import TapNio
 
         return TapNio(word, match[2])
+    if match[1] == "borrow":
+        from iosh.underlay.linux.nio_borrowed import BorrowedNio
+
+        return BorrowedNio(word, match[2], mac)
     from iosh.underlay.linux.nio_packet import PacketNio
 
     return PacketNio(word, match[2], mac)

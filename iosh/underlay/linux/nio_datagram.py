@@ -27,6 +27,7 @@ class DatagramNio:
     """Frames as datagrams between `local` and `remote`."""
 
     takes_trains = False
+    lent = None
 
     def __init__(self, word: str, family: int, local: _Address, remote: _Address) -> None:
         self.word = word

@@ -40,6 +40,7 @@ class PacketNio:
     """Frames of one host interface."""
 
     takes_trains = True
+    lent = None
 
     def __init__(self, word: str, name: str, mac: bytes) -> None:
         self.word = word

@@ -35,6 +35,7 @@ class TapNio:
     """Frames to and from one TAP interface."""
 
     takes_trains = True
+    lent = None
 
     def __init__(self, word: str, name: str) -> None:
         self.word = word
