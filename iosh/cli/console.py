@@ -56,6 +56,7 @@ class Terminal:
     history_size: int = 20
     editing: bool = True
     escape: int | str | None = None  # as `LineSettings.escape_character`
+    escape_soft: bool = False  # it waits until what was typed before it is done
     length_set: bool = False  # by `terminal length`: the size of the window matters no more
     width_set: bool = False
     timestamps: bool = False  # every show command says the load and the time first
@@ -99,6 +100,9 @@ class Console:
             history_size=settings.history_size,
             editing=settings.editing,
             escape=settings.escape_character,
+            escape_soft=settings.escape_soft,
+            monitor=settings.monitor,
+            timestamps=settings.exec_prompt_timestamp,
         )
         if settings.length is not None:
             self.terminal.length = settings.length
@@ -185,11 +189,11 @@ class Console:
 
     @property
     def breaks(self) -> tuple[str, ...]:
-        """Keys that break off a command: Ctrl-C, and the line's escape character."""
+        """Keys that break off a command: Ctrl-C, and the line's escape character. A BREAK comes as Ctrl-^."""
         escape = self.terminal.escape
-        if isinstance(escape, str):
+        if escape == "NONE" or self.terminal.escape_soft:
             return (INTERRUPT,)
-        return INTERRUPT, BREAK if escape is None else chr(escape)
+        return INTERRUPT, chr(escape) if isinstance(escape, int) else BREAK
 
     @property
     def source(self) -> str:

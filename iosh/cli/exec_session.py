@@ -85,8 +85,8 @@ def _timestamps(console: Console, now: Instant, on: bool) -> None:
     console.terminal.timestamps = on
 
 
-def _escape(console: Console, now: Instant, character: int | str | None = None) -> None:
-    console.terminal.escape = character
+def _escape(console: Console, now: Instant, character: int | str | None = None, soft: bool = False) -> None:
+    console.terminal.escape, console.terminal.escape_soft = character, soft
 
 
 def _history(console: Console, now: Instant, on: bool) -> None:

@@ -1,7 +1,7 @@
 """When a line is to be closed: after its `exec-timeout` of silence, and at its `absolute-timeout` whatever is typed.
 
-Times are of the owner's wall clock, in nanoseconds. `session-timeout` is about connections from a line to elsewhere,
-of which there are none.
+Times are of the owner's wall clock, in nanoseconds. `session-timeout` is about connections from a line to other hosts
+(on IOS it ends these, and with `output` what they print counts as life too): there are none here, so it closes none.
 """
 
 from __future__ import annotations

@@ -86,6 +86,17 @@ class LineEditor:
         self._write(f"{back}{' ' * width}{back and chr(8) * width}")
         self._shown, self._column = "", 0
 
+    def resize(self, width: int) -> None:
+        """The screen is so wide now. What does not fit any more has been broken by the terminal: it stands again below."""
+        wider, self.width = width > self.width, width
+        if not self._shown:
+            return
+        if wider:
+            self._left = 0
+            self._refresh()
+        elif 0 < width <= len(self._prompt) + len(self._shown):
+            self._again()
+
     @property
     def before(self) -> str:
         """What stands left of the cursor."""
@@ -103,6 +114,7 @@ class LineEditor:
 
     def place(self, text: str, cursor: int, prompt: str, width: int) -> None:
         """Somebody else draws the line: this is it, and where its cursor stands, behind which prompt, how wide."""
+        self._left = 0 if width > self.width else self._left
         self.text, self.cursor, self.width = text, cursor, width
         self._prompt = prompt
 

@@ -79,9 +79,13 @@ class Tty:
         self._flush()
 
     def resize(self, lines: int, columns: int) -> None:
-        """The terminal has this size now; a line being typed is drawn anew at its next key."""
+        """The terminal has this size now: a line being typed is drawn anew in it."""
         self.console.fit(lines, columns)
-        self.editor.width = self.console.terminal.width
+        width = self.console.terminal.width
+        if self._prompted and not self.console.paging and not self.held:
+            self.editor.resize(width)
+            self._flush()
+        self.editor.width = width
 
     def receive(self, data: bytes, now: Instant, heard: int) -> None:
         """Bytes from the keyboard. `heard` is the wall clock in nanoseconds, for keys that come together."""

@@ -165,6 +165,11 @@ def _slash_length(word: str) -> str:
     return f"/{_number(1, 32)(word[1:])}"
 
 
+def _character(word: str) -> int:
+    """A character, or its code: a digit is a code."""
+    return ord(word) if len(word) == 1 and not word.isdigit() else _number(0, 255)(word)
+
+
 def _hex(word: str) -> str:
     bytes.fromhex(word if len(word) % 2 == 0 else f"0{word}")
     return word.upper()
@@ -190,6 +195,7 @@ _NAMED: Final[dict[str, Type]] = {
     "X:X:X:X::X/<0-128>": Type("X:X:X:X::X/<0-128>", _ipv6_prefix),
     "SLASH-LENGTH": Type("/nn", _slash_length),
     "HEX": Type("HEX", _hex),
+    "CHAR": Type("CHAR or <0-255>", _character),
     "DAY": Type("DAY", _one_of(_DAYS)),
     "MONTH": Type("MONTH", _one_of(MONTH_NAMES)),
     "WEEK": Type("WEEK", lambda word: word if word in "1234" and word else _chosen(word, ("first", "last"))),

@@ -416,6 +416,7 @@ class LineSettings:
     authorization_exec: str | None = None
     password: Password | None = None
     session_timeout_min: int | None = None
+    session_timeout_output: bool = False
     absolute_timeout_min: int | None = None
     access_class_in: AccessClass | None = None
     access_class_out: AccessClass | None = None
@@ -429,7 +430,10 @@ class LineSettings:
     exec_banner: bool = True
     motd_banner: bool = True
     editing: bool = True
+    exec_prompt_timestamp: bool = False
+    monitor: bool = False
     escape_character: int | str | None = None  # its code | "BREAK" | "NONE" | None: Ctrl-^
+    escape_soft: bool = False
     history: bool = True
     history_size: int = 20
     location: str | None = None

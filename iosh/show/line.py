@@ -12,6 +12,7 @@ from iosh.config.model import LineSettings
 _LENGTH: Final = 24
 _WIDTH: Final = 80
 _BREAK: Final = 0x1E
+_DELETE: Final = 0x7F
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def _escape(code: int | str | None) -> str:
     if isinstance(code, str):
         return code.lower()
     number = _BREAK if code is None else code
-    letter = f"^{chr(number + 64)}" if number < ord(" ") else chr(number)
+    letter = f"^{chr(number ^ 64)}" if number < ord(" ") or number == _DELETE else chr(number)
     return f"{letter}x"
 
 

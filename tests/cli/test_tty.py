@@ -46,6 +46,12 @@ class Seat:
             self.tty.go_on(self.desk.now)
         return self.read()
 
+    def drawn(self, change: Callable[[], None]) -> str:
+        """What a change of the window puts on it."""
+        self.read()
+        change()
+        return self.read()
+
     def log(self, text: str) -> str:
         self.read()
         self.desk.router.logbook.record(Syslog("SYS", 5, "TEST", text), self.desk.now)
@@ -299,14 +305,36 @@ def test_without_editing_only_keys_that_delete_to_the_left_do_something(seat: Ca
 
 
 def test_the_configuration_of_the_line_is_how_its_sessions_begin(seat: Callable[..., Seat]) -> None:
-    lines = "line vty 0 4\n no editing\n history size 2\n escape-character 3\n length 0\n width 100\n location rack 7\n"
+    lines = "line vty 0 4\n no editing\n history size 2\n escape-character !\n length 0\n width 100\n location rack 7\n"
     one = seat(CONFIG + lines, length=24)
     shown = one.send("show terminal | include Location|Editing|History|Escape|x +none\r")
     assert 'Location: "rack 7"' in shown and "Editing is disabled." in shown and "history size is 2." in shown
-    assert " ^Cx " in shown
+    assert " !x " in shown
+    assert " escape-character 33\r\n" in one.send("show running-config | begin line vty\r")
     assert one.send("show history\r").count("\r\n  ") == 2
     one.send("terminal no history\r")
     assert "\r\n  " not in one.send("show history\r")
+
+
+def test_the_configuration_of_the_line_may_have_it_monitor_and_say_the_time(seat: Callable[..., Seat]) -> None:
+    one = seat(CONFIG + "line vty 0 4\n monitor\n exec prompt timestamp\n")
+    assert "%SYS-5-TEST: hello" in one.log("hello")
+    assert "Load for five secs" in one.send("show privilege\r")
+    one.send("terminal default exec prompt timestamp\r")
+    assert "Load for five secs" not in one.send("show privilege\r")
+
+
+def test_a_line_being_typed_stands_again_when_the_window_changes(seat: Callable[..., Seat]) -> None:
+    one = seat()
+    one.tty.resize(24, 80)
+    one.send("x" * 70)
+    narrower = one.drawn(lambda: one.tty.resize(24, 60))
+    assert narrower.startswith("\r\nR1#$xxx") and len(narrower.strip()) < 60
+    wider = one.drawn(lambda: one.tty.resize(24, 100))
+    assert "\n" not in wider and wider.replace("\b", "").startswith("x" * 70)
+    assert one.drawn(lambda: one.tty.resize(30, 100)) == ""
+    one.send("\x15")
+    assert one.drawn(lambda: one.tty.resize(24, 50)) == ""
 
 
 def test_an_escape_character_breaks_off_instead_of_ctrl_shift_6(seat: Callable[..., Seat]) -> None:
@@ -315,6 +343,9 @@ def test_an_escape_character_breaks_off_instead_of_ctrl_shift_6(seat: Callable[.
     one.send("ping 192.0.2.2 repeat 1000\r")
     assert one.send("\x1e") == ""
     assert "Success rate is 0 percent" in one.send("\x1b")
+    one.send("\x15terminal escape-character soft ~\r")  # one that waits its turn
+    assert one.send("ping 192.0.2.2 repeat 1000\r~").endswith("\r\n")
+    assert "Success rate is 0 percent" in one.send("\x03")
     one.send("\x15terminal escape-character DEFAULT\r")
     one.send("ping 192.0.2.2 repeat 1000\r")
     assert "Success rate is 0 percent" in one.send("\x1ex")

@@ -58,9 +58,11 @@ def typed(store: Store, edit: Edit) -> Outcome:
 
 
 def in_text(config: Config) -> tuple[Config, object]:
-    """What the text can say: before release 16 the lines of access lists have no numbers, and an empty numbered list
-    no line.
+    """What the text can say: with AAA it says nothing of `login`; before release 16 the lines of access lists have no
+    numbers, and an empty numbered list no line.
     """
+    if config.aaa.new_model:
+        config = replace(config, lines={key: replace(line, login=None) for key, line in config.lines.items()})
     if release(config.version) >= (16,):
         return config, None
     lists = config.access_lists
@@ -81,6 +83,7 @@ def named(name: str) -> int:
 @settings(max_examples=60, deadline=None)
 @example(named("every-crypto-iosxe-17.9"), [("no ", ("line con 0",))])
 @example(named("every-crypto-iosxe-17.9"), [("no ", ("line aux 0",)), ("no ", ("line vty 0 4",))])
+@example(named("campus-iosxe-17.13-objects"), [("", ("aaa new-model",))])
 @example(named("every-crypto-iosxe-17.9"), [("default ", ("crypto ipsec transform-set AES-TS esp-aes 192",))])
 @given(STARTS, EDITS)
 def test_what_edits_leave_is_said_by_its_text(number: int, edits: list[Edit]) -> None:

@@ -96,7 +96,7 @@ def word(node: Node, dice: random.Random, place: str | None) -> str:
     samples = {"SLOT": "0/1/0", "ICMP-MESSAGE": "echo", "H.H.H": "0011.22aa.bb07", "A.B.C.D/nn": "10.7.0.0/16"}
     samples |= {"URL": "flash:x", "flash:": "flash:"}
     samples |= {"DAY": "Sun", "MONTH": "Oct", "WEEK": "last", "hh:mm": "2:00"}
-    samples |= {"TCP-FLAG": "+ack", "DAY-NAME": "Monday", "/nn": "/24"}
+    samples |= {"CHAR or <0-255>": "27", "TCP-FLAG": "+ack", "DAY-NAME": "Monday", "/nn": "/24"}
     samples["WORD"] = "w" + "".join(dice.choices("abcXYZ089/-", k=dice.randint(1, 7)))
     return samples[label]
 
@@ -274,6 +274,7 @@ def _sample(row: str) -> str | None:
         return re.findall(r"-?\d+", row)[0]
     kinds = {"A.B.C.D": "10.0.0.1", "A.B.C.D/nn": "10.0.0.0/8", "WORD": "w", "LINE": "w", "H.H.H": "0011.2233.4455"}
     kinds |= {"X:X:X:X::X": "2001:db8::1", "X:X:X:X::X/<0-128>": "2001:db8::/64", "HEX": "0A"}
+    kinds |= {"CHAR or <0-255>": "!"}
     kinds |= {"SLOT": "0/1", "DAY": "Sun", "MONTH": "Oct", "WEEK": "last", "hh:mm": "2:00", "/nn": "/24", "N.N": "15.7"}
     return kinds.get(row, row)
 

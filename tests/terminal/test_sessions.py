@@ -84,8 +84,9 @@ def test_the_window_may_change_its_size(newcomer: Any) -> None:
     person.shows("Length: 12 lines, Width: 50 columns")
     person.type("x" * 60)
     person.until(lambda: person.line.startswith("R1#$x") and len(person.line) < 50, "a line that moves at 50")
-    person.type("\x15")
     person.resize(30, 100)
+    person.stands(f"R1#{'x' * 60}")  # no key was pressed
+    person.type("\x15")
     person.says("terminal width 70\r")
     person.resize(30, 110)
     person.type("show terminal | include Length\r")
