@@ -87,7 +87,7 @@ class LineEditor:
         self._shown, self._column = "", 0
 
     def resize(self, width: int) -> None:
-        """The screen is so wide now. What does not fit any more has been broken by the terminal: it stands again below."""
+        """The screen is so wide now. What does not fit any more the terminal has broken: it stands again below."""
         wider, self.width = width > self.width, width
         if not self._shown:
             return
