@@ -167,6 +167,7 @@ class InterfaceState:
         self.kind = kind(settings.name)
         self.parent = parent
         self.port = port
+        self.mac = b""
         self.line = False
         self.protocol = False
         self.reported = "down"  # the link state last told
@@ -196,7 +197,10 @@ class InterfaceState:
         self.adjust_mss = settings.adjust_mss
         burnt_in = self.port.mac if self.port else bytes(6)
         self.burnt_in: bytes = self.parent.burnt_in if self.parent else burnt_in
-        self.mac: bytes = settings.mac or (self.parent.mac if self.parent else self.burnt_in)
+        before = self.mac
+        self.mac = settings.mac or (self.parent.mac if self.parent else self.burnt_in)
+        if self.port is not None and self.mac != before:
+            self.port.hear(self.mac)
 
     def count_other(self, frame: bytes, way: str) -> None:
         """A frame of another protocol than IPv4, counted among all before; `way` is `in` or `out`."""

@@ -28,6 +28,9 @@ class Port(Protocol):
     def send(self, frames: Sequence[Frame]) -> None:
         """Give frames to the wire; never blocks. What the wire loses it counts itself."""
 
+    def hear(self, mac: bytes) -> None:
+        """Frames for this address are ours from now on, instead of those for the one before, first `mac`."""
+
 
 class Storage(Protocol):
     """NVRAM and flash: whole files by name, as `nvram:startup-config`."""

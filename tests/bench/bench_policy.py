@@ -50,6 +50,9 @@ class Port:
     def send(self, frames: Sequence[bytes]) -> None:
         self.sent += len(frames)
 
+    def hear(self, mac: bytes) -> None:
+        """It never hears."""
+
 
 def built(lines: int = 0, nat: bool = False) -> tuple[Forwarding, dict[str, Port]]:
     """A router between two networks; of an access list only the last line matches."""

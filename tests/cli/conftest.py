@@ -28,6 +28,9 @@ class IdlePort:
     def send(self, frames: Sequence[bytes]) -> None:
         """Into the void."""
 
+    def hear(self, mac: bytes) -> None:
+        """Nobody speaks."""
+
 
 class Desk:
     """Types at a console and remembers what it wrote."""

@@ -86,6 +86,34 @@ def test_a_tap_interface_is_for_the_host_to_plug_in(hosts, site):
     assert " 0% packet loss" in hosts.on("box", "ping", "-c", "3", "-i", "0.2", "-w", "10", "10.1.0.1")
 
 
+def test_another_mac_address_is_heard_at_once_and_the_old_one_no_more(between):
+    hosts, router = between
+
+    def filtered():
+        """The addresses the interface lets in, beside groups."""
+        lines = hosts.on("middle", "bridge", "fdb", "show", "dev", "to-left").splitlines()
+        return [line.split()[0] for line in lines if not line.startswith(("33:33", "01:"))]
+
+    burnt_in = filtered()
+    for mac, addresses in (("mac-address 0200.0000.0042", ["02:00:00:00:00:42"]), ("no mac-address", burnt_in)):
+        router.ask("configure terminal", "interface GigabitEthernet1", mac, "end")
+        assert filtered() == addresses
+        assert " 0% packet loss" in hosts.on("left", "ping", "-c", "2", "-i", "0.2", "-w", "10", "10.2.0.2")
+        neighbours = json.loads(hosts.on("left", "ip", "-json", "neigh", "show", "10.1.0.1"))
+        assert [one["lladdr"] for one in neighbours] == addresses
+
+
+def test_a_tap_interface_follows_another_mac_address(hosts, site):
+    hosts.host("box")
+    router = site.start("r", ROUTER, "Gi1=tap:iosh0", on=hosts.namespace("box"))
+    hosts.address("box", "iosh0", "10.1.0.2/24", "10.1.0.1")
+    hosts.on("box", "ping", "-c", "1", "-w", "10", "10.1.0.1")
+    router.ask("configure terminal", "interface GigabitEthernet1", "mac-address 0200.0000.0042", "end")
+    assert " 0% packet loss" in hosts.on("box", "ping", "-c", "2", "-i", "0.2", "-w", "10", "10.1.0.1")
+    neighbours = json.loads(hosts.on("box", "ip", "-json", "neigh", "show", "10.1.0.1"))
+    assert [one["lladdr"] for one in neighbours] == ["02:00:00:00:00:42"]
+
+
 def test_without_the_right_the_capability_is_named(hosts, site):
     if shutil.which("setpriv") is None:
         pytest.skip("needs setpriv")

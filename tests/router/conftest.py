@@ -26,7 +26,7 @@ class QueuePort:
     takes_trains = False
 
     def __init__(self, mac: bytes) -> None:
-        self.mac = mac
+        self.mac = self.hears = mac
         self.other: QueuePort | None = None
         self.waiting: list[bytes] = []
         self.seen: list[bytes] = []
@@ -36,6 +36,9 @@ class QueuePort:
         self.seen.extend(frames)
         if self.other is not None and self.carrier:
             self.other.waiting.extend(frames)
+
+    def hear(self, mac: bytes) -> None:
+        self.hears = mac
 
 
 class Node:

@@ -371,9 +371,12 @@ def test_another_mac_address_is_announced_and_used(line: Line) -> None:
     _, west, middle, _ = line
     west.echo("10.0.1.1", "10.0.1.254")
     west.interface("Ethernet0/0", "10.0.1.1/24", mac=b"\x02\xaa\0\0\0\x01")
+    port = west.forwarding.interfaces["Ethernet0/0"].port
+    assert port.hears == b"\x02\xaa\0\0\0\x01"
     assert west.echo("10.0.1.1", "10.0.1.254") == ["10.0.1.254 reply"]
     assert middle.forwarding.interfaces["Ethernet0/0"].arp.rewrites[WEST][:6] == b"\x02\xaa\0\0\0\x01"
     west.interface("Ethernet0/0", "10.0.1.1/24")
+    assert port.hears == port.mac
     assert west.echo("10.0.1.1", "10.0.1.254") == ["10.0.1.254 reply"]
 
 

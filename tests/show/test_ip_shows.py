@@ -38,6 +38,9 @@ class Port:
     def send(self, frames: Any) -> None:
         """What is sent is of no interest here."""
 
+    def hear(self, mac: bytes) -> None:
+        """Nor for whom."""
+
 
 def own(text: str) -> InterfaceAddress:
     return InterfaceAddress(A(text.partition("/")[0]), int(text.partition("/")[2]))

@@ -61,6 +61,9 @@ class Nio(Protocol):
     def write(self, frames: Sequence[Frame]) -> None:
         """Send; what cannot be sent now is dropped."""
 
+    def hear(self, mac: bytes) -> None:
+        """The port's MAC address is this now."""
+
     def close(self) -> None: ...
 
 

@@ -106,6 +106,9 @@ class BorrowedNio:
             else:
                 self.drops["not IPv4"] += 1
 
+    def hear(self, mac: bytes) -> None:
+        self.neighbour.router = mac
+
     def close(self) -> None:
         if self._sockets is not None:
             self._sockets.close()

@@ -77,6 +77,9 @@ class DatagramNio:
             except OSError:
                 self.drops["nobody there"] += 1
 
+    def hear(self, mac: bytes) -> None:
+        """Every frame is heard here."""
+
     def close(self) -> None:
         self._socket.close()
         if self._file is not None:

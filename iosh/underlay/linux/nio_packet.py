@@ -9,6 +9,7 @@ vanishes and comes back under its name is taken again. Needs CAP_NET_RAW.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import socket
 import struct
@@ -25,7 +26,8 @@ from iosh.wire.train import Frame, prepare
 
 _ALL: Final = 0x0003  # ETH_P_ALL
 _SOL_PACKET: Final = 263
-_ADD_MEMBERSHIP, _AUXDATA, _VNET_HDR, _IGNORE_OUTGOING = 1, 8, 15, 23
+_ADD_MEMBERSHIP, _DROP_MEMBERSHIP = 1, 2
+_AUXDATA, _VNET_HDR, _IGNORE_OUTGOING = 8, 15, 23
 _MR_ALLMULTI, _MR_UNICAST = 2, 3
 _MEMBERSHIP: Final = struct.Struct("IHH8s")  # struct packet_mreq
 _AUX: Final = struct.Struct("IIIHHHH")  # struct tpacket_auxdata: status len snaplen mac net vlan_tci vlan_tpid
@@ -104,6 +106,14 @@ class PacketNio:
             except OSError as error:
                 self._lost(error)
 
+    def hear(self, mac: bytes) -> None:
+        before, self._mac = self._mac, mac
+        if mac == before or not self._index:
+            return
+        with contextlib.suppress(OSError):  # it is going away: `look` will see
+            self._membership(_ADD_MEMBERSHIP, self._index, _MR_UNICAST, mac)
+            self._membership(_DROP_MEMBERSHIP, self._index, _MR_UNICAST, before)
+
     def close(self) -> None:
         self._socket.close()
 
@@ -126,12 +136,14 @@ class PacketNio:
     def _bind(self, index: int) -> bool:
         try:
             self._socket.bind((self._name, _ALL))
-            for kind, address in ((_MR_UNICAST, self._mac), (_MR_ALLMULTI, b"")):
-                request = _MEMBERSHIP.pack(index, kind, len(address), address)
-                self._socket.setsockopt(_SOL_PACKET, _ADD_MEMBERSHIP, request)
+            self._membership(_ADD_MEMBERSHIP, index, _MR_UNICAST, self._mac)
+            self._membership(_ADD_MEMBERSHIP, index, _MR_ALLMULTI, b"")
         except OSError:  # it went away again meanwhile
             return False
         return True
+
+    def _membership(self, change: int, index: int, kind: int, address: bytes) -> None:
+        self._socket.setsockopt(_SOL_PACKET, change, _MEMBERSHIP.pack(index, kind, len(address), address))
 
     def _lost(self, error: OSError) -> None:
         if error.errno in (errno.EAGAIN, errno.ENOBUFS):

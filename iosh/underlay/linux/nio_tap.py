@@ -107,6 +107,9 @@ class TapNio:
                 else:
                     raise
 
+    def hear(self, mac: bytes) -> None:
+        """Every frame is heard here."""
+
     def close(self) -> None:
         os.close(self._file)
 

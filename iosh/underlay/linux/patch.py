@@ -26,6 +26,8 @@ class Patch:
         self.nio = nio
         self.is_up = True
         port.takes_trains = nio.takes_trains
+        port.ear = nio.hear
+        nio.hear(port.hears)
         self._plug()
 
     def carry(self, frames: Sequence[bytes], at: Instant) -> None:

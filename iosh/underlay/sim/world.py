@@ -47,13 +47,27 @@ class Outlet(Protocol):
 class SimPort:
     """A port of a node, an `iosh.router.ports.Port`. Outlives the node, as an interface card outlives a reload."""
 
-    __slots__ = ("_carrier", "_label", "_outlet", "_place", "_world", "dropped", "mac", "name", "takes_trains")
+    __slots__ = (
+        "_carrier",
+        "_label",
+        "_outlet",
+        "_place",
+        "_world",
+        "dropped",
+        "ear",
+        "hears",
+        "mac",
+        "name",
+        "takes_trains",
+    )
 
     def __init__(self, world: World, place: _Place, name: str, mac: bytes) -> None:
         self._world = world
         self._place = place
         self.name = name
         self.mac = mac
+        self.hears = mac  # the address of the node's choice
+        self.ear: Callable[[bytes], None] | None = None  # told when it chooses another
         self.dropped = 0  # frames sent without a cable
         self.takes_trains = False
         self._carrier = False
@@ -75,6 +89,11 @@ class SimPort:
         else:
             leaving = cast(tuple[bytes, ...], tuple(frames))  # a copy: the sender may use its list again
             self._outlet.carry(leaving, self._world.now)
+
+    def hear(self, mac: bytes) -> None:
+        self.hears = mac
+        if self.ear is not None:
+            self.ear(mac)
 
     def plug(self, outlet: Outlet | None) -> None:
         """Where frames go from now on; None takes the carrier away. The node hears of a change, in its turn."""
