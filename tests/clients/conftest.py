@@ -114,7 +114,7 @@ class Cloud:
 
     def __init__(self, settings: dict[str, str]) -> None:
         self._lab = build(read(LAB), seed=1)
-        self._runner = Runner(self._lab)
+        self.runner = Runner(self._lab)
         assert run_until_formed(self._lab)
         for node, lines in settings.items():
             for line in ("configure terminal", *lines.splitlines(), "end", "write memory"):
@@ -130,7 +130,7 @@ class Cloud:
         self._lab.world.run_for(seconds * SECOND)
 
     def text(self, node: str, command: str) -> str:
-        answer = self._runner.execute(node, command)
+        answer = self.runner.execute(node, command)
         assert answer.taken, f"{node}: {command}: {answer.text}"
         return answer.text
 
