@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from iosh.shell.control import socket_path
+from iosh.shell.control import place_of, running
 from iosh.shell.telnet_codec import IAC, NAWS, SB, SE, TelnetServer
 
 _LET_GO: Final = b"\x1d"
@@ -24,12 +24,14 @@ _CHUNK: Final = 65536
 
 def run_attach(name: str) -> int:
     """Stay until the person or the router ends it; the exit status."""
-    path = socket_path(name)
+    path = place_of(name)
     with socket.socket(socket.AF_UNIX) as line:
         try:
             line.connect(str(path))
         except (FileNotFoundError, ConnectionRefusedError):
-            print(f"iosh: no router of the name {name} runs here ({path})", file=sys.stderr)
+            others = ", ".join(running())
+            hint = f"these run: {others}" if others else f"none is found in {path.parent}"
+            print(f"iosh: no router of the name {name} runs here; {hint}", file=sys.stderr)
             return 2
         except OSError as error:
             print(f"iosh: {path}: {error.strerror}", file=sys.stderr)

@@ -22,6 +22,7 @@ from iosh.shell.telnet_line import TelnetLine
 _LINE: Final = "con0"
 _PRIVATE_FOLDER: Final = 0o700
 _LOOK_S: Final = 0.02
+_SERVICES: Final = Path("/run/iosh")
 
 
 def socket_path(name: str) -> Path:
@@ -29,7 +30,27 @@ def socket_path(name: str) -> Path:
     base = os.environ.get("XDG_RUNTIME_DIR", "")
     if os.path.isabs(base):
         return Path(base) / "iosh" / name
-    return Path("/run/iosh" if os.geteuid() == 0 else f"/tmp/iosh-{os.geteuid()}") / name
+    return (_SERVICES if os.geteuid() == 0 else Path(f"/tmp/iosh-{os.geteuid()}")) / name
+
+
+def is_running(name: str) -> bool:
+    """Does a router of that name run here, of ours?"""
+    return _answers(socket_path(name))
+
+
+def place_of(name: str) -> Path:
+    """The socket of that router: our own folder's, or else where services have theirs."""
+    own, service = socket_path(name), _SERVICES / name
+    return service if os.path.exists(service) and not os.path.exists(own) else own
+
+
+def running() -> list[str]:
+    """The names of the routers that run here, as far as we may look."""
+    found: dict[str, None] = {}
+    for folder in (socket_path("-").parent, _SERVICES):
+        with contextlib.suppress(OSError):
+            found |= dict.fromkeys(path.name for path in folder.iterdir() if _answers(path))
+    return sorted(found)
 
 
 class ControlSocket:
@@ -118,10 +139,10 @@ def _answers(path: Path) -> bool:
     with socket.socket(socket.AF_UNIX) as probe:
         try:
             probe.connect(str(path))
-        except FileNotFoundError:
-            return False
         except ConnectionRefusedError:
             with contextlib.suppress(FileNotFoundError):
                 path.unlink()
+            return False
+        except OSError:
             return False
     return True

@@ -136,7 +136,19 @@ def lab(
     raise typer.Exit(run_lab(wishes))
 
 
-@app.command()
+_RUN_EXAMPLES = """Examples:
+
+`iosh run hub.cfg --port GigabitEthernet1=eth1`  *its console, at a terminal*
+
+`iosh run spoke1.cfg --port Gi1=eth1 --port Gi2=tap:lan0 --ssh 0.0.0.0:22`
+
+`iosh run a.cfg --port Gi1=udp:127.0.0.1:7001-127.0.0.1:7002`  *needs no rights*
+
+`iosh run hub.cfg --port Gi1=eth1 </dev/null 2>hub.log &`  *then* `iosh attach hub`
+"""
+
+
+@app.command(epilog=_RUN_EXAMPLES)
 def run(
     config: Annotated[Path, typer.Argument(metavar="CONFIG", help="The startup-config; `write memory` writes it.")],
     port: Annotated[
@@ -161,7 +173,11 @@ def run(
         Path | None, typer.Option(metavar="DIR", help="Write IKE and ESP keys there as they are made, for Wireshark.")
     ] = None,
 ) -> None:
-    """One router on real network ports: with a terminal its console, without one as a service."""
+    """One router on real network ports: with a terminal its console, without one as a service.
+
+    SIGTERM ends it with a farewell to its peers; SIGHUP makes the running-config what CONFIG then says. Exit status:
+    0 stopped, 2 wrong usage, 69 a port cannot be had, 77 for want of a capability.
+    """
     from iosh.shell.run import Wishes, run_router
     from iosh.shell.serve import Doors
 

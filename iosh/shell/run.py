@@ -1,8 +1,9 @@
 """`iosh run CONFIG --port GigabitEthernet1=eth1`: one router on real ports, until it is told to stop.
 
 At a terminal this is its console; without one it serves, its log on standard error, until SIGTERM or SIGINT, and then
-says goodbye to its peers. `iosh attach NAME` reaches the console of either kind that has nobody at it. The CONFIG file
-is the startup-config, so `write memory` writes it; other files of the router are kept in a folder.
+says goodbye to its peers; SIGHUP makes the configuration what the CONFIG file then says. `iosh attach NAME` reaches the
+console of either kind that has nobody at it. The CONFIG file is the startup-config, so `write memory` writes it; other
+files of the router are kept in a folder.
 
 Exit status: 0 stopped, 2 the command line or the file is wrong, 69 a port cannot be had, 77 for want of a capability
 (the numbers of sysexits(3)).
@@ -15,6 +16,8 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -26,16 +29,20 @@ from iosh.lab.topology import End, Node, Topology, WayOut
 from iosh.router.ports import Storage
 from iosh.router.router import Router
 from iosh.shell.console import say, talk
-from iosh.shell.control import ControlSocket, socket_path
+from iosh.shell.control import ControlSocket, is_running, socket_path
 from iosh.shell.courier import employ
 from iosh.shell.door import settle
 from iosh.shell.pump import Pump
-from iosh.shell.serve import CannotServe, Doors, Service, Wanted, wanted
+from iosh.shell.reread import configure_anew
+from iosh.shell.serve import CannotListen, CannotServe, Doors, Service, Wanted, wanted
 from iosh.shell.session import Session
-from iosh.underlay.linux.nio import CannotOpen
+from iosh.shell.supervised import READY, STOPPING, WARNING, notify, tell
+from iosh.underlay.linux.nio import BadWord, CannotOpen
+from iosh.underlay.linux.patch import Patch
 from iosh.underlay.linux.storage import ConfigFileStorage, DirectoryStorage
 
 _WRONG, _UNAVAILABLE, _NO_PERMISSION = 2, 69, 77
+_NOTICE: Final = 5  # how the first lines are told, whose severity is not kept
 
 
 class Wishes(NamedTuple):
@@ -60,30 +67,64 @@ def run_router(wishes: Wishes) -> int:
         storage = _storage(wishes, name)
         found = wanted(wishes.doors) or Wanted()
         lab = _lab(wishes, name, storage)
+        _record_keys(lab.boxes[name], wishes.keys)
+    except (_Usage, CannotServe, BadWord) as error:
+        return _refused(error, _WRONG)
     except CannotOpen as error:
-        print(f"iosh: {error}", file=sys.stderr)
-        return _NO_PERMISSION if error.permission else _UNAVAILABLE
-    except (_Usage, CannotServe) as error:
-        print(f"iosh: {error}", file=sys.stderr)
-        return _WRONG
-    if wishes.keys is not None:
-        try:
-            keys.follow(lab.boxes[name], wishes.keys)
-        except OSError as error:
-            print(f"iosh: --keys: {error.filename}: {error.strerror}", file=sys.stderr)
-            return _WRONG
-    for remark in lab.remarks:
-        print(remark, file=sys.stderr)
+        return _refused(error, _NO_PERMISSION if error.permission else _UNAVAILABLE)
+    for remark in (*lab.remarks, *_unmatched(lab.boxes[name], wishes.config)):
+        tell(str(remark), WARNING)
     session = Session(lab, Pump(lab.world, on_real_wires=True), name, say, single=True)
     session.service = Service(lab, session.pump, found, storage)
     try:
         return asyncio.run(_run(session))
+    except CannotListen as error:
+        return _refused(error, _NO_PERMISSION if error.permission else _UNAVAILABLE)
     except CannotServe as error:
-        print(f"iosh: {error}", file=sys.stderr)
-        return _WRONG
+        return _refused(error, _WRONG)
+
+
+def _refused(sentence: object, status: int) -> int:
+    tell(f"iosh: {sentence}")
+    return status
+
+
+def _record_keys(box: Box, folder: Path | None) -> None:
+    try:
+        if folder is not None:
+            keys.follow(box, folder)
+    except OSError as error:
+        raise _Usage(f"--keys: {error.filename}: {error.strerror}") from None
+
+
+def _unmatched(box: Box, config: Path) -> Iterator[str]:
+    """Ports that the configuration does not speak of, and interfaces of its that have no port: mistakes, mostly."""
+    named = KINDS["iosh"].hardware((), (box.storage.read(STARTUP) or b"").decode())
+    patched = [wire.port.name for wire in box.cables if isinstance(wire, Patch)]
+    for port in patched:
+        if port not in named:
+            yield f"{config}: nothing configures {port}, which has a --port: it is shut down"
+    for port in named:
+        if port not in patched and not box.router.config.interfaces[port].shutdown:
+            yield f"{config}: {port} has no --port, so it is never up"
 
 
 async def _run(session: Session) -> int:
+    """SIGTERM ends it, whenever it comes; once it ends, nothing hurries it."""
+    loop, running = asyncio.get_running_loop(), asyncio.current_task()
+    assert running is not None
+    loop.add_signal_handler(signal.SIGTERM, running.cancel)
+    try:
+        return await _attended(session)
+    except asyncio.CancelledError:
+        return 0
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_IGN)
+
+
+async def _attended(session: Session) -> int:
     terminal = sys.stdin.isatty() and sys.stdout.isatty()
     service, box = session.service, session.lab.boxes[session.node]
     assert service is not None
@@ -98,20 +139,27 @@ async def _run(session: Session) -> int:
         await service.open()
         employ(session)
         _log_to_stderr(box)
+        _on_hangup(partial(configure_anew, session))
         settle()
+        notify(READY)
         return await service.serve(session.pour())
     finally:
+        notify(STOPPING)
         control.close()
 
 
 async def _console(session: Session) -> int:
-    """SIGTERM ends it as leaving does."""
+    """Ending it from outside, or closing its window, is as leaving it."""
     talking = asyncio.ensure_future(talk(session, terminal=True))
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, talking.cancel)
-    try:
-        return await talking
-    except asyncio.CancelledError:
-        return 0
+    _on_hangup(talking.cancel)
+    return await talking
+
+
+def _on_hangup(act: Callable[[], object]) -> None:
+    """`nohup` has said that nothing shall be done."""
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, act)
 
 
 def _log_to_stderr(box: Box) -> None:
@@ -121,10 +169,10 @@ def _log_to_stderr(box: Box) -> None:
         def show(line: str, severity: int, is_debug: bool) -> None:
             logging = router.config.logging
             if logging.on and logging.console_level is not None and severity <= logging.console_level:
-                print(line, file=sys.stderr, flush=True)
+                tell(line, severity)
 
         for line in router.logbook.lines:
-            print(line, file=sys.stderr, flush=True)
+            tell(line, _NOTICE)
         router.logbook.subscribe(show)
 
     box.booted.append(attach)
@@ -134,6 +182,8 @@ def _log_to_stderr(box: Box) -> None:
 def _storage(wishes: Wishes, name: str) -> Storage:
     if not name or "/" in name or name.startswith("."):
         raise _Usage(f"{name!r} is no name for a router: give another with --name")
+    if is_running(name):
+        raise _Usage(f"a router of the name {name} runs already: `iosh attach {name}`, or give another with --name")
     storage = ConfigFileStorage(wishes.config, STARTUP, DirectoryStorage(wishes.nvram or _data_folder(name)))
     try:
         content = storage.read(STARTUP)
@@ -161,7 +211,7 @@ def _lab(wishes: Wishes, name: str, storage: Storage) -> Lab:
     outside: list[WayOut] = []
     for text in wishes.ports:
         word, equals, way = text.partition("=")
-        if not equals or not way:
+        if not word or not equals or not way:
             raise _Usage(f"{text!r} is no port: write INTERFACE=WAY, as GigabitEthernet1=eth1")
         try:
             port = kind.port(word)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from iosh.router.router import Router
 
 _LAST_PORT: Final = 65535
+_FREE_PORTS: Final = 1024
 
 _Opener = Callable[[Gate, str, int], Awaitable[int]]
 
@@ -80,6 +81,14 @@ class CannotServe(Exception):
     """A door that cannot be opened or understood; the text is a sentence."""
 
 
+class CannotListen(CannotServe):
+    """A door that is understood and cannot be opened. `permission`: for want of the right to."""
+
+    def __init__(self, sentence: str, permission: bool) -> None:
+        super().__init__(sentence)
+        self.permission = permission
+
+
 def place(text: str) -> Place:
     """A place as written on the command line."""
     counted = text.endswith("+")
@@ -117,6 +126,13 @@ def key_storage() -> Storage:
     home = os.environ.get("XDG_DATA_HOME", "")
     base = Path(home) if os.path.isabs(home) else Path.home() / ".local" / "share"
     return DirectoryStorage(base / "iosh" / "ssh")
+
+
+def _refusal(where: Place, name: str, error: Exception) -> CannotListen:
+    number, permission = getattr(error, "errno", None), isinstance(error, PermissionError)
+    reason = os.strerror(number) if number else error
+    need = f" (ports below {_FREE_PORTS} need the capability CAP_NET_BIND_SERVICE)" if permission else ""
+    return CannotListen(f"cannot listen on {where.host} port {where.port} for {name}: {reason}{need}", permission)
 
 
 def _supply(pairs: list[KeyPair], router: Router) -> None:
@@ -211,8 +227,7 @@ class Service:
                 host, port = where.of(index)
                 got = await open_(gate, host, port)
             except (OSError, OverflowError, ValueError) as error:
-                reason = getattr(error, "strerror", None) or error
-                raise CannotServe(f"cannot listen on {where.host} port {where.port} for {name}: {reason}") from None
+                raise _refusal(where, name, error) from None
             self.reached.append(Reach(name, protocol, host, got))
 
     async def _supply_keys(self) -> None:

@@ -34,6 +34,10 @@ class CannotOpen(Exception):
         self.permission = permission
 
 
+class BadWord(CannotOpen):
+    """What is written is no way out, on no machine."""
+
+
 class Nio(Protocol):
     """One way out. `drops` counts by name the frames that did not get through."""
 
@@ -76,7 +80,7 @@ def open_nio(word: str, mac: bytes) -> Nio:
         return open_udp(word, rest) if scheme == "udp" else open_unix(word, rest)
     match = _WORD.match(word)
     if match is None:
-        raise CannotOpen(
+        raise BadWord(
             f"{word!r} is no way out: write a host interface, borrow:NAME, tap:NAME, udp:LOCAL:PORT-REMOTE:PORT or "
             "unix:FILE:FILE"
         )

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from iosh.underlay.linux.nio import BATCH, CannotOpen
+from iosh.underlay.linux.nio import BATCH, BadWord, CannotOpen
 from iosh.wire.train import Frame, single_frames
 
 _LARGEST: Final = 65_535
@@ -98,7 +98,7 @@ def open_udp(word: str, places: str) -> DatagramNio:
         if len(families) != 1:
             raise ValueError
     except ValueError:
-        raise CannotOpen(f"{word!r} is no cable: write udp:LOCAL:PORT-REMOTE:PORT with two addresses") from None
+        raise BadWord(f"{word!r} is no cable: write udp:LOCAL:PORT-REMOTE:PORT with two addresses") from None
     return DatagramNio(word, socket.AF_INET6 if families == {6} else socket.AF_INET, *ends)
 
 
@@ -106,7 +106,7 @@ def open_unix(word: str, files: str) -> DatagramNio:
     """`LOCAL:REMOTE`, two paths of socket files; ours is made."""
     local, colon, remote = files.partition(":")
     if not colon or not local or not remote:
-        raise CannotOpen(f"{word!r} is no cable: write unix:LOCAL:REMOTE with two paths")
+        raise BadWord(f"{word!r} is no cable: write unix:LOCAL:REMOTE with two paths")
     return DatagramNio(word, socket.AF_UNIX, local, remote)
 
 
