@@ -371,6 +371,13 @@ class Console:
         self._tell(outcome, line, len(self.mode_prompt))
         return outcome.fate is Fate.TAKEN
 
+    def may(self, level: int) -> bool:
+        """Does AAA authorize commands of that level here? If not it is said."""
+        if self.free or login.may_command(self.router, self.line, self.user, level):
+            return True
+        self.write("Command authorization failed.\n\n")
+        return False
+
     def settle(self, now: Instant) -> None:
         """Have the router act on what was written."""
         if self._settling and self.router.store.dirty:
@@ -412,6 +419,8 @@ class Console:
     def _configured(self, configurator: Configurator, line: str, now: Instant) -> bool:
         prompt = self.mode_prompt
         remember = bool(line.strip()) and not configurator.collecting
+        if remember and self.router.config.aaa.authorization_config_commands and not self.may(login.PRIVILEGED):
+            return False
         store = self.router.store
         store.patient, store.root_view = self.elsewhere is not None, self.view == ROOT
         try:

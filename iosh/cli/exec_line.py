@@ -18,7 +18,7 @@ from iosh.cli.dialogue import Dialogue
 from iosh.cli.notation import grammar
 from iosh.cli.output import AMBIGUOUS, INCOMPLETE, Output, caret
 from iosh.cli.parse import Parsed, Verdict, Word, parse, words_of
-from iosh.cli.privilege import EXEC, access, expanded
+from iosh.cli.privilege import EXEC, access, expanded, level_of
 from iosh.cli.tree import Node, Run
 from iosh.show.plain import plain
 from iosh.show.registry import find
@@ -71,6 +71,8 @@ def execute(console: Console, line: str, indent: int, now: Instant) -> Result:
     begins = head.trail()[0].word
     if bar is not None and begins not in _FILTERED:
         console.write(caret(indent + bar))
+        return False
+    if config.aaa.authorization_commands and not console.may(level_of(config, head)):
         return False
     try:
         through = pipes.read(line, bar, console.privileged) if bar is not None else ()

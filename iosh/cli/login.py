@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from iosh.config import secrets, type6
 from iosh.config.model import Config, LineSettings, new_line
-from iosh.config.model_aaa import EnableKey, Password, User
+from iosh.config.model_aaa import CommandList, EnableKey, Password, User
 
 PRIVILEGED: Final = 15
 _USER: Final = 1
@@ -146,6 +146,21 @@ def enable_claim(router: Any, level: int, line: str = "con0") -> Claim:
         if stored is not None:
             return _claim(router, level, stored)
     return _REFUSED
+
+
+def may_command(router: Any, line: str, user: str, level: int) -> bool:
+    """Does command authorization let this user of a line give commands of that level? Who is in the local database may;
+    a group of servers never answers."""
+    config: Config = router.config
+    aaa = config.aaa
+    if not aaa.new_model or (line.startswith("con") and not aaa.authorization_console):
+        return True
+    name = settings_of(config, line).authorization_commands.get(level, _DEFAULT)
+    methods = aaa.authorization_commands.get(CommandList(level, name))
+    known = next((method for method in methods or ("none",) if not method.startswith("group ")), None)
+    if known == "local":
+        return user_named(config, user) in config.users
+    return known == "none" or (known == "if-authenticated" and bool(user))
 
 
 def _login_methods(config: Config, settings: LineSettings) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from iosh.show.aliases import BUILT_IN
 
 PRIVILEGED: Final = 15
 EXEC: Final = "exec"
+_ANYBODYS: Final = ("disable", "enable", "exit", "help", "logout")  # commands of level 0
 _MODES: Final = {"configure": "config"}  # what `privilege` and `alias` call a mode that has another name here
 
 
@@ -34,6 +35,14 @@ def access(config: Config, level: int, mode: str = EXEC, view: str | None = None
         return level
     moved = _moved(tuple(config.privileges.items()))
     return Access(level, moved, 0 if mode == EXEC else PRIVILEGED)
+
+
+def level_of(config: Config, command: Node) -> int:
+    """The privilege level an exec command belongs to."""
+    moved = _moved(tuple(config.privileges.items())).get(command) if config.privileges else None
+    if moved is not None:
+        return moved
+    return 0 if command.word in _ANYBODYS and command.parent is grammar().modes[EXEC].root else command.level
 
 
 @lru_cache(maxsize=64)

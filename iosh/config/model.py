@@ -414,6 +414,7 @@ class LineSettings:
     login: str | None = None  # "line": by the line's password | "local" | None: nobody is asked
     login_authentication: str | None = None  # the name of a list
     authorization_exec: str | None = None
+    authorization_commands: dict[int, str] = field(default_factory=dict)  # of commands of a level: a list
     password: Password | None = None
     session_timeout_min: int | None = None
     session_timeout_output: bool = False

@@ -33,6 +33,13 @@ class Password(NamedTuple):
     encryption: int | None = None
 
 
+class CommandList(NamedTuple):
+    """`aaa authorization commands LEVEL LIST` is keyed by both."""
+
+    level: int
+    list: str
+
+
 @dataclass(slots=True)
 class Aaa:
     """`aaa …`. Lists by name; a method is a word, or `group NAME`."""
@@ -45,6 +52,7 @@ class Aaa:
     authorization_console: bool = False
     authorization_config_commands: bool = False
     authorization_exec: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    authorization_commands: dict[CommandList, tuple[str, ...]] = field(default_factory=dict)
     authorization_network: dict[str, tuple[str, ...]] = field(default_factory=dict)
     session_id: str | None = None  # "common" | "unique"
 

@@ -51,21 +51,25 @@ class Seat:
     tell: Callable[[str], None]  # puts text on its screen
     since: Instant = 0  # when it was taken
     ssh: SshSession | None = None
+    number: int = 0  # of all sessions since the start
 
 
 class Lines:
     """The lines of one router, from power-on to reload."""
 
-    __slots__ = ("_config", "_uses", "seats", "ssh")
+    __slots__ = ("_config", "_uses", "seats", "sessions", "ssh")
 
     def __init__(self, config: Config) -> None:
         self._config = config
         self.seats: dict[str, Seat] = {}
         self.ssh: SshServer | None = None  # None: no door is open, or there is no key
+        self.sessions = 0  # since the start
         self._uses: dict[str, int] = {}
 
     def take(self, seat: Seat) -> None:
         """Somebody sits down."""
+        self.sessions += 1
+        seat.number = self.sessions
         self.seats[seat.line] = seat
         self._uses[seat.line] = self._uses.get(seat.line, 0) + 1
 

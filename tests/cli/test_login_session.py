@@ -91,3 +91,72 @@ def test_too_many_failures_make_the_router_deaf_for_a_while(desk: Callable[..., 
     )
     assert "%SEC_LOGIN-5-QUIET_MODE_OFF: Quiet Mode is OFF, because block period timed out at " in logged
     assert "%SEC_LOGIN-5-LOGIN_SUCCESS: Login Success [user: ann]" in logged
+
+
+AUTHORIZED = f"{USER}username bob password pear\naaa new-model\naaa authentication login default none\n"
+
+
+def at_vty(desk: Callable[..., Any], config: str, user: str) -> Any:
+    one = desk(f"{AUTHORIZED}{config}", line="vty0")
+    one.console.user, one.console.level = user, 15
+    return one
+
+
+def test_commands_of_a_level_are_for_whom_the_local_database_knows(desk: Callable[..., Any]) -> None:
+    config = "aaa authorization commands 15 default group tacacs+ local\n"
+    assert "Building configuration" in at_vty(desk, config, "Bob").type("show running-config")
+    stranger = at_vty(desk, config, "eve")
+    assert stranger.type("show running-config") == "Command authorization failed.\n\n" and not stranger.taken
+    assert "Current privilege level is 15" in stranger.type("show privilege")
+    assert "Command authorization failed" in stranger.type("configure terminal")
+    assert "% Invalid input" in stranger.type("show nonsense")
+
+
+def test_a_list_of_the_line_and_a_command_that_was_moved_count(desk: Callable[..., Any]) -> None:
+    lists = "aaa authorization commands 7 STRICT local\nline vty 0 4\n authorization commands 7 STRICT\n"
+    stranger = at_vty(desk, f"privilege exec level 7 show clock\n{lists}", "eve")
+    assert "Command authorization failed" in stranger.type("show clock")
+    assert "Building configuration" in stranger.type("show running-config")
+
+
+def test_methods_that_ask_nobody(desk: Callable[..., Any]) -> None:
+    for method, user, allowed in (
+        ("none", "", True),
+        ("if-authenticated", "eve", True),
+        ("if-authenticated", "", False),
+    ):
+        one = at_vty(desk, f"aaa authorization commands 1 default group radius {method}\n", user)
+        assert ("Current privilege level" in one.type("show privilege")) is allowed
+    assert "failed" in at_vty(desk, "aaa authorization commands 1 default group radius\n", "bob").type("show privilege")
+
+
+def test_configuration_commands_are_authorized_only_if_asked_for(desk: Callable[..., Any]) -> None:
+    lists = "aaa authorization commands 15 default local\n"
+    one = at_vty(desk, lists, "bob")
+    one.type("configure terminal")
+    one.console.user = "eve"
+    one.type("hostname FREE")
+    assert one.router.config.hostname == "FREE"
+    one.router.config.aaa.authorization_config_commands = True
+    assert one.type("hostname NOT") == "Command authorization failed.\n\n"
+    assert one.router.config.hostname == "FREE"
+
+
+def test_the_console_is_exempt_unless_it_is_named(desk: Callable[..., Any]) -> None:
+    config = f"{AUTHORIZED}aaa authorization commands 1 default local\n"
+    assert "Current privilege level" in desk(config).type("show privilege")
+    assert "failed" in desk(f"{config}aaa authorization console\n").type("show privilege")
+
+
+def test_lists_of_methods_and_sessions_are_shown(desk: Callable[..., Any]) -> None:
+    one = desk(f"{AUTHORIZED}aaa authorization exec default group ISE local\naaa authorization commands 15 X local\n")
+    one.console.level, one.console.terminal.length = 15, 0
+    shown = one.type("show aaa method-lists all")
+    assert "authen queue=AAA_ML_AUTHEN_LOGIN\n  name=default valid=TRUE id=0 :state=ALIVE : NONE\n" in shown
+    assert "  name=default valid=TRUE id=0 :state=ALIVE : SERVER_GROUP ISE  LOCAL\n" in shown
+    assert "queue=AAA_ML_AUTHOR_COMMAND\n  name=X_15 valid=TRUE" in shown
+    assert "authen queue" not in one.type("show aaa method-lists authorization")
+    said = one.type("show aaa sessions")
+    assert said.startswith("Total sessions since last reload: 1\nSession Id: 1\n   Unique Id: 1\n")
+    assert "Authen: service=LOGIN type=ASCII method=NONE" in one.type("show aaa user all")
+    assert one.type("show aaa servers") == ""
