@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-_DOTTED = re.compile(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\Z", re.ASCII)
+_OCTETS: Final = {text: octet for octet in range(256) for text in (f"{octet}", f"{octet:02}", f"{octet:03}")}
 _MAC_DOTTED = re.compile(r"([0-9a-fA-F]{4})\.([0-9a-fA-F]{4})\.([0-9a-fA-F]{4})\Z")
 
 
@@ -22,13 +22,11 @@ class IPv4(int):
     @classmethod
     def parse(cls, text: str) -> IPv4:
         """Dotted decimal to address; anything else is `ValueError`."""
-        match = _DOTTED.match(text)
-        if match is None:
-            raise ValueError(f"not an IPv4 address: {text!r}")
-        a, b, c, d = map(int, match.groups())
-        if a > 255 or b > 255 or c > 255 or d > 255:
-            raise ValueError(f"not an IPv4 address: {text!r}")
-        return cls(a << 24 | b << 16 | c << 8 | d)
+        try:
+            a, b, c, d = text.split(".")
+            return cls(_OCTETS[a] << 24 | _OCTETS[b] << 16 | _OCTETS[c] << 8 | _OCTETS[d])
+        except (KeyError, ValueError):
+            raise ValueError(f"not an IPv4 address: {text!r}") from None
 
     @classmethod
     def unpack(cls, data: bytes) -> IPv4:

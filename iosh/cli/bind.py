@@ -286,9 +286,10 @@ def _default_of(owner: type, name: str) -> Any:
     return getattr(owner, "_field_defaults", {}).get(name, _MISSING)
 
 
-def _needed(owner: type, name: str) -> bool:
-    """Has this field no default? A line that does not give it means None."""
-    return _default_of(owner, name) in (_MISSING, MISSING)
+@lru_cache(maxsize=256)
+def _needed(owner: type) -> tuple[str, ...]:
+    """Fields without a default: a line that does not give one means None."""
+    return tuple(name for name in _names(owner) if _default_of(owner, name) in (_MISSING, MISSING))
 
 
 def _record(owner: Any, names: tuple[str, ...], kept: dict[str, Any]) -> Any:
@@ -296,7 +297,7 @@ def _record(owner: Any, names: tuple[str, ...], kept: dict[str, Any]) -> Any:
         names = _names(owner)
     if names[0] in getattr(owner, "_fields", ()) or is_dataclass(owner):
         given = {name: kept[name] for name in names if name in kept}
-        return owner(**given, **{name: None for name in names if name not in given and _needed(owner, name)})
+        return owner(**dict.fromkeys(name for name in _needed(owner) if name in names) | given)
     return kept[names[0]]
 
 

@@ -59,7 +59,7 @@ class Level(NamedTuple):
 
     mode: Mode
     place: Place
-    places: frozenset[str]
+    places: Where
 
     @property
     def prompt(self) -> str:
@@ -100,10 +100,16 @@ class Configurator:
         self._level = level
         self._view = view  # the parser view of who types
         self.asks = False  # somebody is there who can be asked before something is taken away
-        self.shown = ""  # the last line without its secrets: for histories and logs
+        self._said: tuple[str, State | None] = ("", None)  # the last line, and how it was read
         self._modes = grammar().modes
         self._text: _Text | None = None
-        self.stack: list[Level] = [Level(self._modes["config"], (), frozenset())]
+        self.stack: list[Level] = [Level(self._modes["config"], (), Where((), store.running))]
+
+    @property
+    def shown(self) -> str:
+        """The last line without its secrets: for histories and logs."""
+        line, state = self._said
+        return (unsecret(line, state) if state is not None else line).strip()
 
     @property
     def prompt(self) -> str:
@@ -121,6 +127,8 @@ class Configurator:
 
     def outdented(self, line: str) -> bool:
         """Is this, in a text that indents what stands in a mode, a global line, though the mode might take it too?"""
+        if len(self.stack) == 1:
+            return False
         words = words_of(line)
         words = words[words[0].text.lower() == "no" :]
         parsed = parse(line, self.stack[0].mode.root, words=words)
@@ -131,7 +139,7 @@ class Configurator:
         """Take one line."""
         if self._text is not None:
             return self._collect(self._text, line)
-        self.shown = line.strip()
+        self._said = line, None
         words = words_of(line)
         if not words or words[0].text.startswith("!"):
             return _TAKEN
@@ -157,10 +165,10 @@ class Configurator:
         for index in range(len(self.stack) - 1, -1, -1):
             level = self.stack[index]
             reach = access(self._store.running, self._level, level.mode.name, self._view)
-            places = level.places if negated else Where(level.places, self._store.running)
+            places = frozenset(level.places) if negated else level.places
             parsed = parse(line, level.mode.root, places, reach, words)
             if parsed.states:
-                self.shown = unsecret(line, parsed.states[0]).strip()
+                self._said = line, parsed.states[0]
             ambiguous = best is not None and best[1].verdict is Verdict.AMBIGUOUS
             if parsed.verdict is Verdict.OK and (not ambiguous or _is_in_full(parsed, words)):
                 return index, parsed
@@ -176,11 +184,15 @@ class Configurator:
     def of_other_releases(self, line: str) -> Node | None:
         """The word for which a line is refused, where it is one that other releases have."""
         for level in reversed(self.stack):
-            parsed = parse(line, level.mode.root, level.places, self._level)
+            parsed = parse(line, level.mode.root, frozenset(level.places), self._level)
             if parsed.verdict is Verdict.OK:
-                there = Where(level.places, self._store.running)
-                return next((step for step in passed(parsed.state) if step.span and not step.span.covers(there)), None)
+                said = (step for step in passed(parsed.state) if step.span and not step.span.covers(level.places))
+                return next(said, None)
         return None
+
+    def _level_of(self, mode: str, place: Place) -> Level:
+        """A mode and the conditions of the object it is about."""
+        return Level(self._modes[mode], place, Where(places_of(self._store.at(place)), self._store.running))
 
     def _stands(self, level: Level) -> bool:
         try:
@@ -230,7 +242,7 @@ class Configurator:
         entered = keep.write(self._store, level.place, head, state)
         del self.stack[self.stack.index(level) + 1 :]
         if entered is not None and isinstance(head.meaning, Keep):
-            self.stack.append(Level(self._modes[head.meaning.mode], entered, frozenset()))
+            self.stack.append(self._level_of(head.meaning.mode, entered))
         return Outcome(Fate.TAKEN, text=tuple(notices)) if notices else _TAKEN
 
     def _carry_out(self, level: Level, head: Node, kept: dict[str, Any]) -> Outcome:
@@ -243,10 +255,9 @@ class Configurator:
         entered = bind.write(self._store, level.place, head, kept)
         del self.stack[self.stack.index(level) + 1 :]
         if entered is not None and isinstance(head.meaning, Enter):
-            places = places_of(self._store.at(entered))
-            self.stack.append(Level(self._modes[head.meaning.mode], entered, places))
+            self.stack.append(self._level_of(head.meaning.mode, entered))
         elif level.mode.prompts:  # what was said may have made it another place: `icmp-echo` in an `ip sla`
-            self.stack[-1] = Level(level.mode, level.place, places_of(self._store.at(level.place)))
+            self.stack[-1] = self._level_of(level.mode.name, level.place)
         return Outcome(Fate.TAKEN, text=tuple(notices)) if notices else _TAKEN
 
     def _carry_out_inline(self, level: Level, outer: Node, head: Node, kept: dict[str, Any]) -> Outcome:
@@ -269,7 +280,7 @@ class Configurator:
         """The mode a line of another mode belongs to, which is not entered."""
         assert isinstance(outer.meaning, Enter)
         place = bind.place_of(self._store, level.place, outer, kept)
-        return Level(self._modes[outer.meaning.mode], place, frozenset())
+        return Level(self._modes[outer.meaning.mode], place, Where((), self._store.running))
 
     def _ask(self, level: Level, head: Node, kept: dict[str, Any], no: bool) -> list[str]:
         rule = head.attributes.get("rule")

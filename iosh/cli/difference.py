@@ -258,7 +258,7 @@ def _takes(level: Level, line: str) -> bool:
     """Would a command be taken for one of this mode?"""
     words = words_of(line)
     words = words[words[0].text in ("no", "default") :]
-    return parse(line, level.mode.root, level.places, words=words).verdict is not Verdict.INVALID
+    return parse(line, level.mode.root, frozenset(level.places), words=words).verdict is not Verdict.INVALID
 
 
 class _Search:

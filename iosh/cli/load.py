@@ -105,6 +105,7 @@ class _Loader:
         if configurator.collecting:
             configurator.line(line)
             return False
+        mode = configurator.stack[-1]
         body = line.strip()
         indent = len(line) - len(line.lstrip())
         if not body or body.startswith("!") or _AROUND.match(body):
@@ -129,13 +130,14 @@ class _Loader:
                 self._unknown = number, indent
             elif outcome.fate is Fate.REFUSED:
                 self._refused.append((configurator.stack[-1].place, number, line))
-        self._doors = [door for door in self._doors if door[0] in configurator.stack]
-        if configurator.stack[-1] not in (door[0] for door in self._doors):
-            self._doors.append((configurator.stack[-1], indent))
+        if configurator.stack[-1] is not mode:
+            self._doors = [door for door in self._doors if door[0] in configurator.stack]
+            if configurator.stack[-1] not in (door[0] for door in self._doors):
+                self._doors.append((configurator.stack[-1], indent))
         changes = self._store.take()
         for change in changes:
             self.written[change.place] = number
-        if any(change.place[-1] == "shutdown" and change.new is True for change in changes):
+        if self._refused and any(change.place[-1] == "shutdown" and change.new is True for change in changes):
             self._again(configurator.stack[-1].place)
         return False
 

@@ -7,9 +7,9 @@ ambiguous. An exact keyword beats a prefix, a keyword beats an argument, and an 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable
 from enum import Enum
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from iosh.cli.access import opens
@@ -65,8 +65,6 @@ class Parsed(NamedTuple):
         return values(self.states[0])
 
 
-_WORD: Final = re.compile(r"\S+")
-
 _EXACT: Final = 4
 _PREFIX: Final = 3
 _FORM: Final = 2
@@ -75,7 +73,13 @@ _ANY: Final = 1
 
 def words_of(line: str) -> list[Word]:
     """The words of a line with their columns."""
-    return [Word(match[0], match.start()) for match in _WORD.finditer(line)]
+    words = []
+    at = 0
+    for text in line.split():
+        at = line.index(text, at)
+        words.append(Word(text, at))
+        at += len(text)
+    return words
 
 
 def values(state: State) -> dict[str, Any]:
@@ -127,6 +131,18 @@ def unsecret(line: str, state: State) -> str:
 def followers(state: State, places: Collection[str], level: int = 15) -> list[tuple[Node, Open]]:
     """What may come next: the tokens, each with the option groups open after it."""
     node, _, groups = state
+    depends = node.conditional or type(level) is not int or level < node.level
+    if depends or (groups and any(owner.conditional for owner, _ in groups)):
+        return _followers(node, groups, places, level)
+    return _followers_anywhere(node, groups)
+
+
+@lru_cache(maxsize=4096)
+def _followers_anywhere(node: Node, groups: Open) -> list[tuple[Node, Open]]:
+    return _followers(node, groups, (), node.level)
+
+
+def _followers(node: Node, groups: Open, places: Collection[str], level: int) -> list[tuple[Node, Open]]:
     found: list[tuple[Node, Open]] = []
     pending = node.pending()
     for child in node.children:
@@ -177,8 +193,9 @@ def parse(
     words = words_of(line) if words is None else words
     if not words:
         return Parsed(Verdict.EMPTY, line)
-    states = [State(root)]
-    for word in words:
+    state, rest = _whole_keywords(root, words, places, level)
+    states = [state]
+    for word in rest:
         following, rest_of_line = step(states, word, line, places, level)
         if not following:
             if len(states) > 1 and _torn(states):
@@ -190,6 +207,20 @@ def parse(
     return _judge(line, states)
 
 
+def _whole_keywords(root: Node, words: list[Word], places: Collection[str], level: int) -> tuple[State, list[Word]]:
+    """As far as a line goes by whole keywords, as most lines begin, it has one reading; and the words that are left."""
+    node: Node = root
+    kept: Kept = None
+    for position, word in enumerate(words):
+        keyword = node.exact.get(word.text.lower())
+        if keyword is None or not _exists(keyword, places, level):
+            return State(node, kept), words[position:]
+        node = keyword
+        if node.name is not None:
+            kept = kept, node, node.constant
+    return State(node, kept), []
+
+
 def step(
     states: Iterable[State], word: Word, line: str, places: Collection[str], level: int
 ) -> tuple[list[State], bool]:
@@ -199,8 +230,7 @@ def step(
     folded = word.text.lower()
     for state in states:
         exact = state.node.exact.get(folded) if not state.open else None
-        everywhere = exact is not None and exact.place is None and exact.span is None and not exact.optional
-        if exact is not None and everywhere and opens(exact, level):
+        if exact is not None and _exists(exact, places, level):
             kept = state.kept if exact.name is None else (state.kept, exact, exact.constant)
             following.append(State(exact, kept))
             continue
@@ -216,7 +246,8 @@ def step(
             kept = state.kept if node.name is None else (state.kept, node, value)
             mine.append(State(node, kept, groups))
         following += mine
-        whole = whole or any(reading.node.type is not None and reading.node.type.rest for reading in mine)
+        if best == _ANY:
+            whole = whole or any(reading.node.type is not None and reading.node.type.rest for reading in mine)
     return following, whole
 
 
@@ -229,15 +260,18 @@ def _match(node: Node, word: Word, folded: str, line: str) -> tuple[int, Any]:
         if len(folded) == len(node.folded):
             return _EXACT, node.constant
         return (0 if folded.isdigit() else _PREFIX), node.constant
-    if node.type.rest:
+    token = node.type
+    if token.rest:
         return _ANY, line[word.at :].rstrip()
+    if token.digit is not None and token.digit is not text[0].isdigit():
+        return 0, None
     try:
-        value = node.type.read(text)
+        value = token.read(text)
     except ValueError:
         return 0, None
-    if node.type is INTERFACE_KIND:
+    if token is INTERFACE_KIND:
         return _PREFIX, value
-    return (_FORM if node.type.structured else _ANY), value
+    return (_FORM if token.structured else _ANY), value
 
 
 def _shared(states: Iterable[State], text: str, places: Collection[str], level: int) -> int:
@@ -256,12 +290,14 @@ def _shared(states: Iterable[State], text: str, places: Collection[str], level: 
 
 
 def _judge(line: str, states: list[State]) -> Parsed:
+    if len(states) == 1:
+        return Parsed(Verdict.OK if ends(states[0]) is not None else Verdict.INCOMPLETE, line, tuple(states))
     complete = [state for state in states if ends(state) is not None]
-    if len(states) > 1 and _torn(complete or states):
+    if _torn(complete or states):
         return Parsed(Verdict.AMBIGUOUS, line, tuple(states))
     if not complete:
         return Parsed(Verdict.INCOMPLETE, line, tuple(states))
-    if len(states) > 1 and _rivals(complete[0], states):
+    if _rivals(complete[0], states):
         return Parsed(Verdict.AMBIGUOUS, line, tuple(states))
     return Parsed(Verdict.OK, line, (complete[0],))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -9,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from iosh.cli.releases import Span, span
 from iosh.cli.types import INTERFACE_KIND, INTERFACE_NUMBER, Type
 
-_GROWN: Final = ("children", "ends", "exact", "must", "required")  # what a node that waits to be read does not have yet
+# What a node that waits to be read does not have yet.
+_GROWN: Final = ("children", "conditional", "ends", "exact", "must", "required")
 
 LAST: Final = 99  # the place of an option that has none in a fixed order
 
@@ -66,12 +68,14 @@ class Node:
     __slots__ = (
         "attributes",
         "children",
+        "conditional",
         "constant",
         "ends",
         "exact",
         "folded",
         "grow",
         "help",
+        "inline",
         "item",
         "joins",
         "level",
@@ -115,13 +119,18 @@ class Node:
         self.meaning: Meaning | None = None
         self.order = 0  # where in the files the meaning stands
         self.source: tuple[str, int] | None = None  # file and number of the line that says this token first
+        self.inline: Node | None = None  # the beginning of a line that holds a line of another mode, if in such a line
+        if parent is not None:
+            holds = isinstance(parent.meaning, Enter) and parent.meaning.inline
+            self.inline = parent if holds else parent.inline
         self.children: list[Node] = []
         self.grow: Callable[[], None] | None = None  # reads what stands below, when it is first asked for
         # --- made by `finish`
         self.ends: Node | None = None  # the node whose meaning a command has that ends here
         self.required = False  # something must follow before an option is complete
         self.must: tuple[int, ...] = ()  # the places of its options that must be filled
-        self.exact: dict[str, Node] = {}
+        self.exact: dict[str, Node] = {}  # keywords that a whole word can only mean
+        self.conditional = True  # does what may come next depend on the place, the release or the level?
 
     def __repr__(self) -> str:
         return f"<{' '.join(node.word for node in self.trail())}>"
@@ -188,13 +197,6 @@ class Node:
         """Is it one of a group (options, list items, words in a fixed order) that goes on when it is complete?"""
         return self.option or bool(self.item)
 
-    @property
-    def inline(self) -> Node | None:
-        """The beginning of a line that holds a line of another mode, if this is in such a line."""
-        return next(
-            (node for node in self.trail()[:-1] if isinstance(node.meaning, Enter) and node.meaning.inline), None
-        )
-
     def pending(self, taken: Collection[Node] = ()) -> int:
         """The first place among its options that must be filled and is not, after those taken; `LAST` for none."""
         filled = self.filled(taken)
@@ -219,7 +221,15 @@ class Node:
             self.ends = None
         if isinstance(self.meaning, Enter) and self.meaning.inline:
             base = self.ends = None
-        self.exact = {child.folded: child for child in self.children if child.type is None}
+        keywords = Counter(child.folded for child in self.children if child.type is None)
+        self.exact = {
+            child.folded: child
+            for child in self.children
+            if child.type is None and not child.optional and keywords[child.folded] == 1
+        }
+        self.conditional = self.parent is None or any(
+            child.place is not None or child.span is not None or child.level > self.level for child in self.children
+        )
         if not self.virtual or self.type is INTERFACE_KIND:
             for child in self.children:
                 child.finish(base if child.optional else head, self.level)

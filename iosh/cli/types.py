@@ -28,7 +28,8 @@ _RANGE = re.compile(r"<(-?\d+)-(-?\d+)>\Z")
 
 
 class Type(NamedTuple):
-    """`read` raises ValueError for a word that is not one; `write(read(word))` is the canonical spelling."""
+    """`read` raises ValueError for a word that is not one; `write(read(word))` is the canonical spelling. `digit`: all
+    such words begin with one, or none does; then others need not be read."""
 
     label: str
     read: Callable[[str], Any]
@@ -36,6 +37,7 @@ class Type(NamedTuple):
     structured: bool = True  # False: takes any word, so a keyword wins over it
     rest: bool = False  # takes the rest of the line
     choices: Mapping[str, str] = {}  # the words it knows, each with its help
+    digit: bool | None = None
 
 
 def _number(low: int, high: int) -> Callable[[str], int]:
@@ -139,9 +141,9 @@ def _full_name(words: Iterable[str]) -> Callable[[str], str]:
     return lambda word: lowered[_chosen(word, lowered)]
 
 
-INTERFACE: Final = Type("INTERFACE", interface_name.canonical)
-INTERFACE_KIND: Final = Type("INTERFACE KIND", _kind)
-INTERFACE_NUMBER: Final = Type("INTERFACE NUMBER", _interface_number)
+INTERFACE: Final = Type("INTERFACE", interface_name.canonical, digit=False)
+INTERFACE_KIND: Final = Type("INTERFACE KIND", _kind, digit=False)
+INTERFACE_NUMBER: Final = Type("INTERFACE NUMBER", _interface_number, digit=True)
 
 
 def _ipv6(word: str) -> str:
@@ -185,8 +187,8 @@ def _release(word: str) -> str:
 _NAMED: Final[dict[str, Type]] = {
     "<1.0-XX.YY>": Type("<1.0-XX.YY>", _asdot),
     "SLOT": Type("SLOT", _slot),
-    "A.B.C.D": Type("A.B.C.D", IPv4.parse),
-    "A.B.C.D/nn": Type("A.B.C.D/nn", Prefix.parse),
+    "A.B.C.D": Type("A.B.C.D", IPv4.parse, digit=True),
+    "A.B.C.D/nn": Type("A.B.C.D/nn", Prefix.parse, digit=True),
     "H.H.H": Type("H.H.H", mac_parse, mac_text),
     "INTERFACE": INTERFACE,
     "URL": Type("URL", _url, structured=False, choices=_SYSTEMS_HELP),
@@ -283,5 +285,6 @@ def type_of(token: str) -> Type | None:
         return named
     numbers = _RANGE.match(token)
     if numbers is not None:
-        return Type(token, _number(int(numbers[1]), int(numbers[2])))
+        low, high = int(numbers[1]), int(numbers[2])
+        return Type(token, _number(low, high), digit=True if low >= 0 else None)
     return None

@@ -15,6 +15,7 @@ from iosh.config.model_acl import AccessList, Ace, AceKey, NetworkGroup, Service
 
 if TYPE_CHECKING:
     from iosh.config.rules import Asked
+    from iosh.config.store import Place
 
 STEP: Final = 10
 LAST_SEQUENCE: Final = 2147483647
@@ -89,8 +90,8 @@ def evaluate(asked: Asked) -> list[str]:
 def _line(asked: Asked) -> list[str]:
     kept = asked.kept
     wanted = Ace(**{name: kept[name] for name in Ace._fields if name in kept})
-    entries: dict[AceKey, Ace | None] = asked.owner.entries
-    same = next((key for key, one in entries.items() if one == wanted), None)
+    lines = _lines(asked)
+    same = lines.find(wanted)
     if asked.no:
         if "sequence" not in kept and same is None:
             raise ConfigRefused("%Error: entry not found")
@@ -99,30 +100,73 @@ def _line(asked: Asked) -> list[str]:
     if same is not None:
         kept["sequence"] = same.sequence  # it is there already
     elif "sequence" not in kept:
-        kept["sequence"] = next_sequence(asked.owner)
-    elif AceKey(kept["sequence"]) in entries:
+        kept["sequence"] = lines.next_sequence()
+    elif AceKey(kept["sequence"]) in lines.entries:
         raise ConfigRefused("% Duplicate sequence number.")
+    lines.add(AceKey(kept["sequence"]), wanted)
     return []
 
 
 def remark(asked: Asked) -> list[str]:
     """`[N] remark TEXT`: before the line of that number, or the next line to come."""
-    kept = asked.kept
-    if "sequence" in kept:
-        return []
-    found = next((key for key in asked.owner.entries if key.remark == kept["remark"]), None)
-    if asked.no and found is None:
-        raise ConfigRefused("%Error: entry not found")
-    kept["sequence"] = found.sequence if found is not None else next_sequence(asked.owner)
+    kept, text, lines = asked.kept, str(asked.kept["remark"]), _lines(asked)
+    if "sequence" not in kept:
+        found = lines.find(text)
+        if asked.no and found is None:
+            raise ConfigRefused("%Error: entry not found")
+        kept["sequence"] = found.sequence if found is not None else lines.next_sequence()
+    if not asked.no:
+        lines.add(AceKey(kept["sequence"], text), text)
     return []
 
 
-def next_sequence(access_list: AccessList) -> int:
-    """Where a line goes that names no place: ten after the last one."""
-    last = max((key.sequence for key in access_list.entries if key.remark is None), default=0)
-    if last + STEP > LAST_SEQUENCE:
-        raise ConfigRefused("% Sequence number exceeds the maximum.")
-    return last + STEP
+class Lines:
+    """The lines of an access list by what they say, so that the thousandth costs no more than the first. What is found
+    is held against the model."""
+
+    __slots__ = ("_keys", "_last", "entries")
+
+    def __init__(self, entries: dict[AceKey, Ace | None]) -> None:
+        self.entries = entries
+        self._read()
+
+    def _read(self) -> None:
+        self._keys: dict[Ace | str | None, AceKey] = {}
+        self._last = 0  # the highest number of a line
+        for key, ace in self.entries.items():
+            self.add(key, ace if key.remark is None else key.remark)
+
+    def add(self, key: AceKey, said: Ace | str | None) -> None:
+        """Take in a line that is being written: its conditions, or a remark's text."""
+        self._keys.setdefault(said, key)
+        if key.remark is None:
+            self._last = max(self._last, key.sequence)
+
+    def find(self, said: Ace | str) -> AceKey | None:
+        """The line that says this already."""
+        key = self._keys.get(said)
+        if key is not None and not (key in self.entries and said in (key.remark, self.entries[key])):
+            self._read()
+            key = self._keys.get(said)
+        return key
+
+    def next_sequence(self) -> int:
+        """Where a line goes that names no place: ten after the last one."""
+        if self._last and AceKey(self._last) not in self.entries:
+            self._read()
+        if self._last + STEP > LAST_SEQUENCE:
+            raise ConfigRefused("% Sequence number exceeds the maximum.")
+        return self._last + STEP
+
+
+def _lines(asked: Asked) -> Lines:
+    """The index of the list a line belongs to, made from what stands there."""
+    known: dict[Place, Lines] = asked.store.indexes.setdefault("access lists", {})
+    entries: dict[AceKey, Ace | None] = asked.owner.entries
+    lines = known.get(asked.place)
+    if lines is None or lines.entries is not entries:
+        lines = known[asked.place] = Lines(entries)
+    return lines
 
 
 def _canonical_address(kept: dict[str, Any], end: str) -> None:

@@ -97,8 +97,8 @@ class Store:
             old = owner.get(last, ABSENT)
             owner[last] = value
         else:
-            old = getattr(owner, str(last))
-            setattr(owner, str(last), value)
+            old = getattr(owner, last)
+            setattr(owner, last, value)
         if old is ABSENT or old != value:
             self._note(Change(place, old, value))
 
@@ -119,8 +119,9 @@ class Store:
     def at(self, place: Place) -> Any:
         """What stands at a place: the object of a mode, a field's value."""
         value: Any = self.running
+        step: Any
         for step in place:
-            value = value[step] if isinstance(value, dict) else getattr(value, str(step))
+            value = value[step] if isinstance(value, dict) else getattr(value, step)
         return value
 
     def take(self) -> tuple[Change, ...]:
@@ -176,5 +177,5 @@ class Store:
         self._journal.append(change)
         self.modified = True
 
-    def _owner(self, place: Place) -> tuple[Any, Hashable]:
+    def _owner(self, place: Place) -> tuple[Any, Any]:
         return self.at(place[:-1]), place[-1]
