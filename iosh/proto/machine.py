@@ -107,6 +107,27 @@ class Forget(NamedTuple):
     prefix: Prefix
 
 
+class Way(NamedTuple):
+    """One way of a route: next hop (None: the destination itself), interface, and what the protocol thinks of it."""
+
+    interface: str | None
+    next_hop: IPv4 | None
+    distance: int
+    metric: int
+    kind: str = ""  # what tells a protocol's routes apart in tables: "external", "summary", …
+    tag: int | None = None
+    share: int = 1  # of the traffic, beside the others
+    peer: IPv4 | None = None  # who told us
+
+
+class RoutesChanged(NamedTuple):
+    """A routing protocol's routes to one prefix, all of them, in the place of those it had; none: no longer."""
+
+    source: str  # the protocol, with its number where several may run: "eigrp 100"
+    prefix: Prefix
+    ways: tuple[Way, ...]
+
+
 class OpenSocket(NamedTuple):
     """This tunnel wants to talk to `nbma`: have it protected. Answered by `socket_opened` or `socket_closed`."""
 
