@@ -20,6 +20,7 @@ from struct import Struct
 from typing import Any, Final, NamedTuple
 
 from iosh.wire.checksum import internet_checksum
+from iosh.wire.ipv4 import hopped, rewritten
 
 TCP, UDP = 6, 17
 LONGEST: Final = 65_535  # bytes of a train, as of any IPv4 packet
@@ -27,7 +28,7 @@ MOST: Final = 64  # packets in a UDP train (Linux's UDP_MAX_SEGMENTS)
 
 _IP: Final = 20
 _UDP_SIZE: Final = 8
-_FIN, _SYN, _RST, _PSH, _ACK, _URG, _CWR = 1, 2, 4, 8, 16, 32, 128
+FIN, PSH, ACK, CWR = 1, 8, 16, 128  # flags of TCP
 _LITTLE: Final = sys.byteorder == "little"
 _WORD: Final = Struct("!H")
 _TCP_FIELDS: Final = Struct("!H4sH12sI5sB2sH")  # from the identification to the checksum
@@ -56,14 +57,78 @@ class Train(NamedTuple):
         return -(-(len(self.packet) - self.data) // self.size)
 
     @property
+    def full(self) -> int:
+        """How many of them are not shorter than the others."""
+        return (len(self.packet) - self.data) // self.size
+
+    @property
+    def octets(self) -> int:
+        """How long they are together."""
+        return len(self.packet) + (self.segments - 1) * self.data
+
+    @property
     def data(self) -> int:
         """Where its data begins."""
         return _IP + ((self.packet[_IP + 12] >> 4) << 2 if self.packet[9] == TCP else _UDP_SIZE)
+
+    def after(self, count: int) -> Train:
+        """What is left of it when its first packets are gone."""
+        packet, at = self.packet, self.data + count * self.size
+        identification = _word(packet, 4) + count & 0xFFFF
+        length = len(packet) - count * self.size
+        front = packet[:2] + _WORD.pack(length) + _WORD.pack(identification) + packet[6:24]
+        if packet[9] == UDP:
+            return Train(front + packet[24 : self.data] + packet[at:], self.size)
+        sequence = int.from_bytes(packet[24:28], "big") + count * self.size & 0xFFFFFFFF
+        middle = sequence.to_bytes(4, "big") + packet[28:33] + bytes((packet[33] & (~CWR if count else 0xFF),))
+        return Train(b"".join((front, middle, packet[34 : self.data], packet[at:])), self.size)
+
+    def onward(self, front: bytes) -> list[bytes]:
+        """Its packets one hop later, each behind `front`."""
+        return packets(Train(hopped(self.packet), self.size), front)
 
     @property
     def longest(self) -> int:
         """The length of its longest packet."""
         return self.data + min(self.size, len(self.packet) - self.data)
+
+
+class Run(NamedTuple):
+    """Packets of one length that came one by one: one flow's, with nothing different in their IPv4 headers but what
+    numbers them. It is carried like a `Train` and has what is asked of one.
+    """
+
+    packets: Sequence[bytes]
+
+    @property
+    def packet(self) -> bytes:
+        """The first."""
+        return self.packets[0]
+
+    @property
+    def segments(self) -> int:
+        return len(self.packets)
+
+    @property
+    def full(self) -> int:
+        return len(self.packets)
+
+    @property
+    def longest(self) -> int:
+        return len(self.packets[0])
+
+    @property
+    def octets(self) -> int:
+        return len(self.packets) * len(self.packets[0])
+
+    def after(self, count: int) -> Run:
+        return Run(self.packets[count:])
+
+    def onward(self, front: bytes) -> list[bytes]:
+        return [front + hopped(packet) for packet in self.packets]
+
+
+Cargo = Train | Run
 
 
 class LongFrame(NamedTuple):
@@ -122,10 +187,10 @@ def _tcp(packet: bytes, size: int, data: int, sums: Sequence[int], front: bytes)
         packet[38:data],
     )
     length = data + size
-    ip_base, tcp_base = _bases(packet, data, length, TCP)
+    ip_base, tcp_base = bases(packet, data, length, TCP)
     tcp_base -= _word(packet, 24) + _word(packet, 26) + flags + _word(packet, 36)
     for number, (at, data_sum) in enumerate(zip(range(data, total, size), sums, strict=True)):
-        own = flags & (0xFF if number == last else ~(_FIN | _PSH)) & (~_CWR if number else 0xFF)
+        own = flags & (0xFF if number == last else ~(FIN | PSH)) & (~CWR if number else 0xFF)
         if number == last and total - at < size:
             shorter = size - (total - at)
             length, ip_base, tcp_base = length - shorter, ip_base - shorter, tcp_base - shorter
@@ -143,7 +208,7 @@ def _udp(packet: bytes, size: int, data: int, sums: Sequence[int], front: bytes)
     begin, middle, ends = front + packet[:2], packet[6:10], packet[12:24]
     for at, data_sum in zip(range(data, total, size), sums, strict=True):
         length = data + min(size, total - at)
-        ip_base, udp_base = _bases(packet, data, length, UDP)
+        ip_base, udp_base = bases(packet, data, length, UDP)
         udp_base += length - _IP - _word(packet, 24) - _word(packet, 26)
         ip_sum = 0xFFFF - ((ip_base + identification) % 0xFFFF or 0xFFFF)
         udp_sum = 0xFFFF - ((udp_base + data_sum) % 0xFFFF or 0xFFFF)
@@ -152,7 +217,7 @@ def _udp(packet: bytes, size: int, data: int, sums: Sequence[int], front: bytes)
         identification = identification + 1 & 0xFFFF
 
 
-def _bases(packet: bytes, data: int, length: int, protocol: int) -> tuple[int, int]:
+def bases(packet: bytes, data: int, length: int, protocol: int) -> tuple[int, int]:
     """What goes into the IP checksum but the identification, and into the upper one but what differs and the data."""
     ip = sum(_word(packet, at) for at in (0, 6, 8, 12, 14, 16, 18)) + length
     pseudo = sum(_word(packet, at) for at in (12, 14, 16, 18)) + protocol + length - _IP
@@ -187,7 +252,7 @@ class _Run:
         version, _, middle, ends, sequence, known, flags, window, rest = self._unpack(packet)
         self._same = version, middle, ends, known, window, rest
         self._sequence = sequence + self._step & 0xFFFFFFFF
-        self._open = flags == _ACK  # a pushed or shorter segment is the last
+        self._open = flags == ACK  # a pushed or shorter segment is the last
 
     def take(self, packet: bytes) -> bool:
         """Was it the next one?"""
@@ -196,12 +261,12 @@ class _Run:
         version, length, middle, ends, sequence, known, flags, window, rest = self._unpack(packet)
         if sequence != self._sequence or (version, middle, ends, known, window, rest) != self._same:
             return False
-        if length != len(packet) or flags & ~_PSH != _ACK:
+        if length != len(packet) or flags & ~PSH != ACK:
             return False
         self.packets.append(packet)
         self._sequence = sequence + self._step & 0xFFFFFFFF
         self._room -= 1
-        self._open = flags == _ACK and length == self._size and self._room > 0
+        self._open = flags == ACK and length == self._size and self._room > 0
         return True
 
 
@@ -213,21 +278,39 @@ def coalesced(arrived: Sequence[bytes]) -> Iterator[bytes | Train]:
             if run.take(packet):
                 continue
             yield from _joined(run.packets)
-        run = _Run(packet) if _may_begin(packet) else None
+        run = _Run(packet) if tcp_may_begin(packet) else None
         if run is None:
             yield packet
     if run is not None:
         yield from _joined(run.packets)
 
 
-def _may_begin(packet: bytes) -> bool:
+def extended(train: Train, packet: bytes) -> Train | None:
+    """A train of TCP with one more, shorter packet, if that follows it and is sound."""
+    whole, size = train
+    data = train.data
+    if whole[9] != TCP or len(whole) + size > LONGEST or not data < len(packet) < data + size:
+        return None
+    unpack = _headers(data).unpack_from
+    version, _, middle, ends, sequence, known, flags, window, rest = unpack(whole)
+    follows = sequence + len(whole) - data & 0xFFFFFFFF
+    found = unpack(packet)
+    if found != (version, len(packet), middle, ends, follows, known, found[6], window, rest):
+        return None
+    if flags != ACK or found[6] & ~PSH != ACK or internet_checksum(packet[:_IP]) or not _checksums_hold([packet]):
+        return None
+    longer = b"".join((whole[:33], packet[33:34], whole[34:], packet[data:]))
+    return Train(rewritten(longer[:2] + _WORD.pack(len(longer)) + longer[4:_IP]) + longer[_IP:], size)
+
+
+def tcp_may_begin(packet: bytes) -> bool:
     return (
         len(packet) > 40
         and packet[0] == 0x45
         and packet[9] == TCP
         and not packet[6] & 0x3F
         and not packet[7]
-        and packet[33] & ~_PSH == _ACK
+        and packet[33] & ~PSH == ACK
         and int.from_bytes(packet[2:4], "big") == len(packet)
         and _IP + 20 <= _IP + (packet[32] >> 4 << 2) < len(packet)
     )
@@ -240,10 +323,7 @@ def _joined(run: list[bytes]) -> Iterator[bytes | Train]:
     first = run[0]
     data = _IP + (first[32] >> 4 << 2)
     whole = b"".join((first, *(packet[data:] for packet in run[1:])))
-    head = bytearray(whole[:_IP])
-    head[2:4] = _WORD.pack(len(whole))
-    head[10:12] = b"\0\0"
-    head[10:12] = _WORD.pack(internet_checksum(bytes(head)))
+    head = rewritten(whole[:2] + _WORD.pack(len(whole)) + whole[4:_IP])
     yield Train(b"".join((head, whole[_IP:33], run[-1][33:34], whole[34:])), len(first) - data)
 
 
@@ -258,7 +338,7 @@ def _checksums_hold(run: list[bytes]) -> bool:
 def data_sums(data: bytes, begin: int, size: int) -> list[int]:
     """The sums of 16-bit words of each `size` bytes from `begin` on, folded to 16 bits; an odd last byte is padded."""
     if numpy is None or len(data) - begin < 4 * size:
-        return [_sum(data[at : at + size]) for at in range(begin, len(data), size)]
+        return [word_sum(data[at : at + size]) for at in range(begin, len(data), size)]
     count = (len(data) - begin) // size
     rows = numpy.frombuffer(data, numpy.uint8, count * size, begin).reshape(count, size)
     if size & 1:
@@ -271,10 +351,10 @@ def data_sums(data: bytes, begin: int, size: int) -> list[int]:
         words = rows.view(numpy.uint16)
     found = [_swapped(total % 0xFFFF) for total in words.sum(axis=1, dtype=numpy.uint64).tolist()]
     rest = data[begin + count * size :]
-    return [*found, _sum(rest)] if rest else found
+    return [*found, word_sum(rest)] if rest else found
 
 
-def _sum(data: bytes) -> int:
+def word_sum(data: bytes) -> int:
     total = int.from_bytes(data, "big")
     return (total << 8 if len(data) & 1 else total) % 0xFFFF
 

@@ -10,11 +10,22 @@ from iosh.base.rng import Rng
 from iosh.proto.esp.sa import FOREVER, InboundSa, Lifetime, OutboundSa
 from iosh.proto.esp.suite import Keys, suite
 from iosh.wire import ethernet
+from iosh.wire import train as train_module
 from iosh.wire.arp import Arp
 from iosh.wire.ethernet import Ethernet
 from iosh.wire.train import LongFrame, Train, packets, single_frames
 
 A = IPv4.parse
+
+
+@pytest.fixture(autouse=True, params=["numpy", "without numpy"])
+def with_and_without_numpy(request, monkeypatch):
+    train_module.prepare()
+    assert train_module.numpy is not None
+    if request.param == "without numpy":
+        monkeypatch.setattr(train_module, "numpy", None)
+
+
 WEST, EAST = A("10.0.1.1"), A("10.0.2.1")
 HOST, FAR = "10.1.0.9", "10.2.0.9"
 MAC = b"\x02\x00\x00\x00\x99\x01"

@@ -34,3 +34,13 @@ class ReplayWindow:
         self._ring[sequence & self._mask] = sequence
         if sequence > self.top:
             self.top = sequence
+
+    def accept_run(self, first: int, count: int) -> None:
+        """The packets with numbers from `first` on, all beyond the window, were verified."""
+        size, end = self.size, first + count
+        start = max(first, end - size)
+        ring, at = array("I", range(start, end)), start & self._mask
+        before = min(end - start, size - at)
+        self._ring[at : at + before] = ring[:before]
+        self._ring[: len(ring) - before] = ring[before:]
+        self.top = end - 1

@@ -23,13 +23,17 @@ from collections.abc import Callable, Sequence
 from struct import Struct
 from typing import Final, Literal, NamedTuple
 
+from cryptography.exceptions import InvalidTag
+
 from iosh.base.addr import UNSPECIFIED, IPv4
 from iosh.base.errors import ProtocolError
 from iosh.base.rng import Rng
 from iosh.base.time import Instant
 from iosh.proto.esp.replay import ReplayWindow
+from iosh.proto.esp.sheet import Sheet, can_have_sheets, sheet
 from iosh.proto.esp.suite import HEADER, TRAILER, Keys, Suite
-from iosh.proto.esp.transform import opener, sealer
+from iosh.proto.esp.transform import GcmOpener, GcmSealer, opener, sealer
+from iosh.wire.lines import Matrix, column, numbers
 
 LAST_SEQUENCE: Final = 0xFFFFFFFF
 SOFT_SEQUENCE: Final = 0xF0000000  # time to think of a successor
@@ -246,6 +250,21 @@ class OutboundSa(Sa):
             for sequence, payload in enumerate(payloads, first)
         ]
 
+    def sheet(self, size: int) -> Sheet | None:
+        """Where many payloads of `size` bytes go that `seal_sheet` is to seal, if it can be had."""
+        if not isinstance(self._seal, GcmSealer) or not can_have_sheets():
+            return None
+        return sheet(size + self.suite.padding(size) + TRAILER)
+
+    def seal_sheet(self, payloads: Sheet, size: int, count: int, next_header: int) -> bytes:
+        """The ESP packets, one after another, of the first `count` payloads, for which there is room."""
+        assert isinstance(self._seal, GcmSealer)
+        trailer = _TRAILERS[next_header][-(size + TRAILER) & self._trailer_align]
+        first = self.packets + 1
+        self.packets += count
+        self.bytes += size * count
+        return payloads.seal(self._seal.cipher, self._seal.salt, self.spi, first, count, trailer)
+
 
 class InboundSa(Sa):
     """Opens packets of one SPI, each at most once. `window` is 64 to 1024, or 0 for no replay check."""
@@ -297,6 +316,39 @@ class InboundSa(Sa):
         self.packets += 1
         self.bytes += end
         return plain[-1], plain[:end]
+
+    def open_sheet(self, packets: Matrix) -> tuple[int, Matrix, int] | None:
+        """Next header, plaintexts and their length without the trailer, of ESP packets of one length.
+
+        None, and nothing was done, unless all are authentic, new, in order, and end alike.
+        """
+        count, size = packets.shape
+        if not isinstance(self._open, GcmOpener) or not can_have_sheets():
+            return None
+        if size < self._least or size - self._fixed & self._align:
+            return None
+        sequences, window = column(packets, 4, 4), self.window
+        first = int(sequences[0])
+        if not (sequences == first + numbers(count)).all() or (window is not None and first <= window.top):
+            return None
+        opened = sheet(size - self._fixed)
+        try:
+            opened.open(self._open.cipher, self._open.salt, packets)
+        except InvalidTag:
+            return None
+        plain = opened.plain[:count]
+        trailer = plain[0].tobytes()
+        padding = trailer[-TRAILER]
+        end = len(trailer) - TRAILER - padding
+        if end < 0 or trailer[end:-TRAILER] != _PADDING[padding] or (plain[:, end:] != plain[0, end:]).any():
+            return None
+        if self.bytes + end * (count - 1) >= self._hard_bytes or self.packets + count > self._hard_packets:
+            return None
+        if window is not None:
+            window.accept_run(first, count)
+        self.packets += count
+        self.bytes += end * count
+        return trailer[-1], plain, end
 
     def open_all(self, packets: Sequence[bytes], refused: Callable[[str], None]) -> list[tuple[int, bytes]]:
         """Next header and payload of each packet that passes; `refused` hears by name of the others."""

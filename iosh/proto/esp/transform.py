@@ -63,7 +63,7 @@ def sealer(suite: Suite, keys: Keys, rng: Rng) -> Sealer:
     """The sealing side of a suite; `rng` is drawn from here only."""
     _check(suite, keys)
     if suite.encryption == ENCR_AES_GCM_16:
-        return _GcmSealer(keys)
+        return GcmSealer(keys)
     if suite.encryption == ENCR_AES_CBC:
         return _CbcSealer(suite, keys, rng)
     return _NullSealer(suite, keys)
@@ -73,7 +73,7 @@ def opener(suite: Suite, keys: Keys) -> Opener:
     """The opening side of a suite."""
     _check(suite, keys)
     if suite.encryption == ENCR_AES_GCM_16:
-        return _GcmOpener(keys)
+        return GcmOpener(keys)
     if suite.encryption == ENCR_AES_CBC:
         return _CbcOpener(suite, keys)
     return _NullOpener(suite, keys)
@@ -84,28 +84,34 @@ def _check(suite: Suite, keys: Keys) -> None:
         raise ValueError(f"keys of the wrong size for {suite.name}")
 
 
-class _GcmSealer:
-    __slots__ = ("_encrypt", "_salt")
+class GcmSealer:
+    """`cipher` and `salt` are for many packets at once (`sheet.py`)."""
+
+    __slots__ = ("_encrypt", "cipher", "salt")
 
     def __init__(self, keys: Keys) -> None:
-        self._salt = keys.encryption[-4:]
-        self._encrypt = AESGCM(keys.encryption[:-4]).encrypt
+        self.salt = keys.encryption[-4:]
+        self.cipher = AESGCM(keys.encryption[:-4])
+        self._encrypt = self.cipher.encrypt
 
     def __call__(self, head: bytes, sequence: int, plain: bytes) -> bytes:
         iv = sequence.to_bytes(8, "big")
-        return head + iv + self._encrypt(self._salt + iv, plain, head)
+        return head + iv + self._encrypt(self.salt + iv, plain, head)
 
 
-class _GcmOpener:
-    __slots__ = ("_decrypt", "_salt")
+class GcmOpener:
+    """`cipher` and `salt` are for many packets at once (`sheet.py`)."""
+
+    __slots__ = ("_decrypt", "cipher", "salt")
 
     def __init__(self, keys: Keys) -> None:
-        self._salt = keys.encryption[-4:]
-        self._decrypt = AESGCM(keys.encryption[:-4]).decrypt
+        self.salt = keys.encryption[-4:]
+        self.cipher = AESGCM(keys.encryption[:-4])
+        self._decrypt = self.cipher.decrypt
 
     def __call__(self, packet: bytes) -> bytes | None:
         try:
-            return self._decrypt(self._salt + packet[8:16], packet[16:], packet[:8])
+            return self._decrypt(self.salt + packet[8:16], packet[16:], packet[:8])
         except InvalidTag:
             return None
 
