@@ -42,7 +42,7 @@ def matrix(block: bytes, begin: int, size: int, count: int) -> Matrix:
 
 def numbers(count: int) -> Any:
     """0, 1, 2 ..."""
-    return trains.numpy.arange(count, dtype=trains.numpy.int64)
+    return trains.numbers[:count]
 
 
 def column(lines: Matrix, at: int, size: int = 2) -> Any:
@@ -79,8 +79,8 @@ def lay(cargo: Cargo, front: bytes, lines: Matrix) -> None:
 
 
 def _cut(train: Train, front: bytes, lines: Matrix) -> None:
-    packet, size = train
-    data, count, at = train.data, len(lines), len(front)
+    packet, size, data = train.packet, train.size, train.data
+    count, at = len(lines), len(front)
     body = at + data
     head = hopped(packet[:data])
     numpy = trains.numpy

@@ -80,12 +80,13 @@ def _finished(offload: Offload, frame: bytes) -> bytes:
 
 def unfinished(long: LongFrame) -> tuple[bytes, bytes]:
     """The header and the frame as the kernel wants a train: it cuts it, or hands it on whole."""
-    head, (packet, size) = long
+    head, train = long
+    packet, size = train.packet, train.size
     protocol = packet[9]
     place, kind = (16, CUT_TCP4) if protocol == TCP else (6, CUT_UDP)
     source, destination = int.from_bytes(packet[12:16], "big"), int.from_bytes(packet[16:20], "big")
     half = 0xFFFF - internet_checksum(pseudo_header(source, destination, protocol, len(packet) - 20))
     at = 20 + place
-    offload = Offload(NEEDS_CHECKSUM, kind, len(head) + long.train.data, size, len(head) + 20, place)
+    offload = Offload(NEEDS_CHECKSUM, kind, len(head) + train.data, size, len(head) + 20, place)
     length = packet[20:at] if protocol == TCP else packet[20:24] + _WORD.pack(len(packet) - 20)
     return offload.encode(), b"".join((head, packet[:20], length, _WORD.pack(half), packet[at + 2 :]))

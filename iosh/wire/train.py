@@ -36,25 +36,29 @@ _UDP_FIELDS: Final = Struct("!H4sH12sHH")
 
 
 numpy: Any = None  # the module, once `prepare` has found it
+numbers: Any = None  # 0, 1, 2 ... below `MOST`
 
 
 def prepare() -> None:
     """Trains are to be expected: take up numpy if it is installed. Not before, because it loads slowly."""
-    global numpy
+    global numpy, numbers
     with suppress(ImportError):
         numpy = import_module("numpy")
+        numbers = numpy.arange(MOST, dtype=numpy.int64)
 
 
-class Train(NamedTuple):
-    """`packet` is the whole, its length fields for all of it; its own checksums hold nothing."""
+class Train:
+    """`packet` is the whole, its length fields for all of it; its own checksums hold nothing. The data begins at
+    `data`; it stands for so many `segments`.
+    """
 
-    packet: bytes
-    size: int
+    __slots__ = ("data", "packet", "segments", "size")
 
-    @property
-    def segments(self) -> int:
-        """How many packets it stands for."""
-        return -(-(len(self.packet) - self.data) // self.size)
+    def __init__(self, packet: bytes, size: int) -> None:
+        self.packet = packet
+        self.size = size
+        self.data = _IP + ((packet[_IP + 12] >> 4) << 2 if packet[9] == TCP else _UDP_SIZE)
+        self.segments = -(-(len(packet) - self.data) // size)
 
     @property
     def full(self) -> int:
@@ -65,11 +69,6 @@ class Train(NamedTuple):
     def octets(self) -> int:
         """How long they are together."""
         return len(self.packet) + (self.segments - 1) * self.data
-
-    @property
-    def data(self) -> int:
-        """Where its data begins."""
-        return _IP + ((self.packet[_IP + 12] >> 4) << 2 if self.packet[9] == TCP else _UDP_SIZE)
 
     def after(self, count: int) -> Train:
         """What is left of it when its first packets are gone."""
@@ -93,33 +92,19 @@ class Train(NamedTuple):
         return self.data + min(self.size, len(self.packet) - self.data)
 
 
-class Run(NamedTuple):
+class Run:
     """Packets of one length that came one by one: one flow's, with nothing different in their IPv4 headers but what
-    numbers them. It is carried like a `Train` and has what is asked of one.
+    numbers them. It is carried like a `Train` and has what is asked of one; `packet` is the first.
     """
 
-    packets: Sequence[bytes]
+    __slots__ = ("full", "longest", "octets", "packet", "packets", "segments")
 
-    @property
-    def packet(self) -> bytes:
-        """The first."""
-        return self.packets[0]
-
-    @property
-    def segments(self) -> int:
-        return len(self.packets)
-
-    @property
-    def full(self) -> int:
-        return len(self.packets)
-
-    @property
-    def longest(self) -> int:
-        return len(self.packets[0])
-
-    @property
-    def octets(self) -> int:
-        return len(self.packets) * len(self.packets[0])
+    def __init__(self, single: Sequence[bytes]) -> None:
+        self.packets = single
+        self.packet = single[0]
+        self.segments = self.full = len(single)
+        self.longest = len(self.packet)
+        self.octets = self.full * self.longest
 
     def after(self, count: int) -> Run:
         return Run(self.packets[count:])
@@ -287,8 +272,7 @@ def coalesced(arrived: Sequence[bytes]) -> Iterator[bytes | Train]:
 
 def extended(train: Train, packet: bytes) -> Train | None:
     """A train of TCP with one more, shorter packet, if that follows it and is sound."""
-    whole, size = train
-    data = train.data
+    whole, size, data = train.packet, train.size, train.data
     if whole[9] != TCP or len(whole) + size > LONGEST or not data < len(packet) < data + size:
         return None
     unpack = _headers(data).unpack_from

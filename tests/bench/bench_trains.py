@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 from collections import deque
 from collections.abc import Callable, Sequence
-from itertools import count
 from time import process_time
 
 from iosh.base.addr import IPv4, Prefix
@@ -39,6 +38,10 @@ SPOKES, INSIDE, OUTSIDE = A("172.16.0.0"), A("20.0.0.0"), A("198.51.0.0")
 FRONT = gre.header(gre.IPV4, 100)
 ROUNDS, TURNS, SINGLES = 15, 64, 16
 TRAIN, SMALL = 44, 64
+PEERS, ROUTES = 1000, 100_000
+
+
+Carried = Callable[[IPv4, IPv4], list[Train | bytes]]
 
 
 class Port:
@@ -95,10 +98,10 @@ class Hub:
         head = self.ports[port].mac + NEIGHBOUR + b"\x08\x00"
         return LongFrame(head, one) if isinstance(one, Train) else head + one
 
-    def from_host(self, n: int, carried: Callable[[IPv4, IPv4], list[Train | bytes]]) -> list[Frame]:
+    def from_host(self, n: int, carried: Carried) -> list[Frame]:
         return [self.frame(LAN, one) for one in carried(HOST, IPv4(INSIDE + 256 * n + 9))]
 
-    def from_spoke(self, n: int, carried: Callable[[IPv4, IPv4], list[Train | bytes]]) -> list[Frame]:
+    def from_spoke(self, n: int, carried: Carried) -> list[Frame]:
         """The same the other way, in ESP."""
         single = []
         for one in carried(IPv4(INSIDE + 256 * n + 9), HOST):
@@ -124,11 +127,12 @@ def udp(source: IPv4, destination: IPv4) -> list[Train | bytes]:
 LOADS = {"TCP trains": (tcp, TRAIN), f"{SMALL}-byte UDP": (udp, SINGLES)}
 
 
-def cost(hub: Hub, port: str, make: Callable[[int], list[Frame]], packets_each: int, active: int) -> float:
+def cost(hub: Hub, port: str, carried: Carried, packets_each: int, active: int) -> float:
     """Microseconds a packet, of the best of some rounds."""
     best, out = 1e9, hub.ports[LAN if port == WAN else WAN]
+    make = hub.from_host if port == LAN else hub.from_spoke
     for _ in range(ROUNDS):
-        batches = [make(turn % active) for turn in range(TURNS)]
+        batches = [make(turn % active, carried) for turn in range(TURNS)]
         before, began = out.sent, process_time()
         for batch in batches:
             hub.plane.receive(port, batch, SECOND)
@@ -141,19 +145,10 @@ def main() -> None:
     prepare()
     print(f"{'us a packet':<36}{'one spoke':>12}{'64 of 1000':>12}{'more':>8}")
     for name, encap in (("ESP in UDP", (4500, 4500)), ("ESP", None)):
-        few, many = Hub(1, 10, encap), Hub(1000, 100_000, encap)
+        few, many = Hub(1, 10, encap), Hub(PEERS, ROUTES, encap)
         for load, (carried, each) in LOADS.items():
             for way, port in (("sealed", LAN), ("opened", WAN)):
-                one, other = (
-                    cost(
-                        hub,
-                        port,
-                        lambda n: (hub.from_host if port == LAN else hub.from_spoke)(n, carried),
-                        each,
-                        active,
-                    )
-                    for hub, active in ((few, 1), (many, TURNS))
-                )
+                one, other = (cost(hub, port, carried, each, active) for hub, active in ((few, 1), (many, TURNS)))
                 print(f"{name + ', ' + load + ', ' + way:<36}{one:>12.2f}{other:>12.2f}{other / one - 1:>8.0%}")
 
 
