@@ -19,7 +19,8 @@ from collections.abc import Sequence
 from typing import Final, Protocol
 
 from iosh.base.addr import IPv4
-from iosh.wire.train import Frame
+from iosh.underlay.linux.allocation import keep_freed_memory
+from iosh.wire.train import Frame, prepare
 
 BATCH: Final = 64  # frames taken at one go, so that others have their turn
 _INTERFACE: Final = r"[^\s/:]{1,15}"
@@ -84,6 +85,8 @@ def open_nio(word: str, mac: bytes) -> Nio:
             f"{word!r} is no way out: write a host interface, borrow:NAME, tap:NAME, udp:LOCAL:PORT-REMOTE:PORT or "
             "unix:FILE:FILE"
         )
+    prepare()
+    keep_freed_memory()
     if match[1] in ("tap", "host"):
         from iosh.underlay.linux.nio_tap import TapNio
 

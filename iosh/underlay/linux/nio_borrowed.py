@@ -21,7 +21,7 @@ from iosh.underlay.linux.host_sockets import HostSockets, TooBig
 from iosh.underlay.linux.neighbour import Neighbour
 from iosh.underlay.linux.nio import CannotOpen
 from iosh.wire import ethernet, ipv4
-from iosh.wire.train import Frame, LongFrame, Train, prepare
+from iosh.wire.train import Frame, LongFrame, Train
 
 _IPV4: Final = ethernet.IPV4.to_bytes(2, "big")
 _ARP: Final = ethernet.ARP.to_bytes(2, "big")
@@ -52,7 +52,6 @@ class BorrowedNio:
         except CannotOpen:
             self.close()
             raise
-        prepare()
         self.look()
 
     @property

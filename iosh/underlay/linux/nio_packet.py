@@ -22,7 +22,7 @@ from iosh.underlay.linux import netdevice
 from iosh.underlay.linux.nio import BATCH, CannotOpen
 from iosh.wire import offload
 from iosh.wire.offload import HEADER_SIZE, PLAIN, Offload
-from iosh.wire.train import Frame, prepare
+from iosh.wire.train import Frame
 
 _ALL: Final = 0x0003  # ETH_P_ALL
 _SOL_PACKET: Final = 263
@@ -66,7 +66,6 @@ class PacketNio:
             self._socket.setsockopt(_SOL_PACKET, option, 1)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
         self._buffer = bytearray(_LARGEST)
-        prepare()
         self.look()
 
     @property

@@ -21,7 +21,7 @@ from iosh.underlay.linux import netdevice
 from iosh.underlay.linux.nio import BATCH, CannotOpen
 from iosh.wire import offload
 from iosh.wire.offload import HEADER_SIZE, PLAIN, Offload
-from iosh.wire.train import Frame, prepare
+from iosh.wire.train import Frame
 
 _CLONE: Final = "/dev/net/tun"
 _SETIFF, _SETOFFLOAD = 0x400454CA, 0x400454D0
@@ -41,7 +41,6 @@ class TapNio:
         self.word = word
         self.drops: Counter[str] = Counter()
         self._name = name
-        prepare()
         try:
             self._file = os.open(_CLONE, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError as error:
