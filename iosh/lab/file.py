@@ -38,7 +38,7 @@ _IDLE_NODE_FIELDS: Final = {
 }  # fmt: skip
 _IDLE_TOP_FIELDS: Final = {"debug", "mgmt", "prefix", "settings"}
 _IDLE_LINK_FIELDS: Final = {"ipv4", "ipv6"}
-_OUTSIDE: Final = ("borrow", "host", "macvlan", "packet", "tap", "udp", "unix")
+_OUTSIDE: Final = ("borrow", "host", "macvlan", "packet", "pcap", "tap", "udp", "unix")
 
 
 def read(path: Path | str) -> Topology:

@@ -156,7 +156,8 @@ def run(
         typer.Option(
             metavar="INTERFACE=WAY",
             help="A port on a real wire, as `GigabitEthernet1=eth1`. Repeatable. A way is a host interface, "
-            "`borrow:NAME` (the host's own address), `tap:NAME`, `udp:LOCAL:PORT-REMOTE:PORT` or `unix:FILE:FILE`.",
+            "`borrow:NAME` (the host's own address), `tap:NAME`, `udp:LOCAL:PORT-REMOTE:PORT`, `unix:FILE:FILE` "
+            "or `pcap:FILE`.",
         ),
     ] = None,
     name: Annotated[

@@ -109,3 +109,21 @@ def test_write_memory_writes_the_config_file_for_the_next_start(site):
     running.wait_for("[OK]", "configure terminal", "hostname KEPT", "end", "write memory")
     assert "hostname KEPT" in (site.folder / "keeper.cfg").read_text()
     assert os.stat(site.folder / "keeper.cfg").st_mode & 0o077 == 0
+
+
+def test_a_capture_is_replayed_to_a_router_and_its_answers_recorded(site, tmp_path):
+    from scapy.all import ARP, ICMP, IP, Ether, rdpcap, wrpcap
+
+    asker, router = "02:00:00:00:00:07", "02:00:00:00:00:01"
+    asked = [
+        Ether(src=asker, dst="ff:ff:ff:ff:ff:ff") / ARP(hwsrc=asker, psrc="10.1.0.7", pdst="10.1.0.1"),
+        Ether(src=asker, dst=router) / IP(src="10.1.0.7", dst="10.1.0.1") / ICMP(id=1, seq=7) / b"echo",
+    ]
+    wrpcap(str(tmp_path / "in.pcap"), asked)
+    config = "interface GigabitEthernet1\n mac-address 0200.0000.0001\n ip address 10.1.0.1 255.255.255.0\n no shut\n"
+    running = site.start("r", config, f"Gi1=pcap:{tmp_path}/in.pcap,record={tmp_path}/out.pcap")
+    running.wait_for(" 10.1.0.7 ", "show ip arp")
+    assert running.stop() == 0
+    answers = [frame for frame in rdpcap(str(tmp_path / "out.pcap")) if frame.dst == asker]
+    assert [frame[ARP].hwsrc for frame in answers if ARP in frame] == [router]
+    assert [(frame[ICMP].type, frame[ICMP].seq) for frame in answers if ICMP in frame] == [(0, 7)]

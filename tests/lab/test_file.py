@@ -54,7 +54,15 @@ def test_the_example_is_read_whole() -> None:
 
 
 def test_a_link_may_lead_outside() -> None:
-    for word in ("host:iosh0", "macvlan:eth3", "tap:iosh0", "udp:127.0.0.1:1-127.0.0.1:2"):
+    words = (
+        "host:iosh0",
+        "macvlan:eth3",
+        "tap:iosh0",
+        "udp:127.0.0.1:1-127.0.0.1:2",
+        "borrow:eth0",
+        "pcap:a.pcap,fast",
+    )
+    for word in words:
         lab = topology(TWO_ROUTERS.replace("r2:e0/1", word))
         assert [(str(way.end), way.word, way.line) for way in lab.outside] == [("r1:GigabitEthernet2", word, 7)]
         assert lab.links == ()

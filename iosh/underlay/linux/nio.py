@@ -7,6 +7,7 @@ A `Nio` gives and takes whole Ethernet frames in lists and never blocks. What it
     tap:iosh0                        an interface made for the host to plug in           nio_tap.py
     udp:LOCAL:PORT-REMOTE:PORT       a cable of datagrams, one frame each                nio_datagram.py
     unix:LOCAL:REMOTE                the same between two socket files                   nio_datagram.py
+    pcap:FILE[,fast][,record=FILE]   a capture to replay                                 nio_pcap.py
 
 In topology files containerlab's `macvlan:eth1` and `host:eth1` say the first and the second.
 """
@@ -79,11 +80,15 @@ def open_nio(word: str, mac: bytes) -> Nio:
         from iosh.underlay.linux.nio_datagram import open_udp, open_unix
 
         return open_udp(word, rest) if scheme == "udp" else open_unix(word, rest)
+    if colon and scheme == "pcap":
+        from iosh.underlay.linux.nio_pcap import PcapNio
+
+        return PcapNio(word, rest)
     match = _WORD.match(word)
     if match is None:
         raise BadWord(
-            f"{word!r} is no way out: write a host interface, borrow:NAME, tap:NAME, udp:LOCAL:PORT-REMOTE:PORT or "
-            "unix:FILE:FILE"
+            f"{word!r} is no way out: write a host interface, borrow:NAME, tap:NAME, udp:LOCAL:PORT-REMOTE:PORT, "
+            "unix:FILE:FILE or pcap:FILE"
         )
     prepare()
     keep_freed_memory()
