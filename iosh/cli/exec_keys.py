@@ -134,7 +134,7 @@ def _forge(
             return
         console.write(f"[OK] (elapsed time was {(now - begun) // SECOND} seconds)\n")
         pair = replace(wanted.pop(0), made_ns=router.clock.utc_ns(now), private=private)
-        _exchange(router, now, lambda: router.key_pairs.add(pair))
+        exchange(router, now, lambda: router.key_pairs.add(pair))
         if wanted:
             begin(now)
             return
@@ -145,7 +145,7 @@ def _forge(
     return give_up
 
 
-def _exchange(router: Router, now: Instant, change: Callable[[], None]) -> None:
+def exchange(router: Router, now: Instant, change: Callable[[], None]) -> None:
     """SSH needs a key: say if it has one now, or has none any more."""
     able = bool(router.key_pairs.for_ssh(router.config))
     change()
@@ -168,7 +168,7 @@ def _zeroize(console: Console, now: Instant, kind: str, label: str | None = None
     answer = yield from asked_outright("Do you really want to remove these keys?")
     if answer is None:
         return False
-    _exchange(router, answer.now, lambda: router.key_pairs.remove(kind, label))
+    exchange(router, answer.now, lambda: router.key_pairs.remove(kind, label))
     return True
 
 

@@ -43,6 +43,7 @@ FAMILIES: Final = (
     "exec_lines",
     "exec_login",
     "exec_keys",
+    "exec_key_files",
 )
 PRIVILEGED: Final = 15
 _UNDEBUG: Final = "undebug"

@@ -200,3 +200,76 @@ def test_every_third_failed_login_is_logged(desk: Callable[..., Any]) -> None:
         one.router.login_watch.failed("ann", "192.0.2.1", 22, one.now)
     one.router.work(one.now)
     assert sum("LOGIN_FAILED" in line for line in one.router.logbook.lines) == 2
+
+
+def exported(said: str) -> tuple[str, str]:
+    """Both halves, of what an export to the terminal printed."""
+    public, _, private = said.partition("-----BEGIN PUBLIC KEY-----")[2].partition("-----END PUBLIC KEY-----\n")
+    return f"-----BEGIN PUBLIC KEY-----{public}-----END PUBLIC KEY-----", private.rstrip()
+
+
+def pasted(one: Any, command: str, public: str, private: str) -> str:
+    said = one.type(command)
+    return said + one.types(*public.splitlines(), "quit", *private.splitlines(), "quit")
+
+
+@pytest.mark.parametrize(("kind", "options"), [("rsa", "modulus 1024"), ("ec", "keysize 256")])
+@pytest.mark.parametrize("cipher", ["3des", "aes"])
+def test_a_pair_goes_out_and_comes_back_under_its_passphrase(
+    configuring: Any, kind: str, options: str, cipher: str
+) -> None:
+    order = "keysize 256 exportable label X" if kind == "ec" else f"label X exportable {options}"
+    configuring.type(f"crypto key generate {kind} {order}")
+    (before,) = configuring.router.key_pairs.of(kind, "X")
+    said = configuring.type(f"crypto key export {kind} X pem terminal {cipher} open-sesame")
+    assert said.startswith("% Key name: X\n   Usage: General Purpose Key\n   Key data:\n-----BEGIN PUBLIC KEY-----\n")
+    assert f"-----BEGIN {kind.upper()} PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: " in said
+    assert all("sesame" not in line for line in configuring.console.config_history)
+    public, private = exported(said)
+    wrong = pasted(configuring, f"crypto key import {kind} Y pem terminal not-sesame", public, private)
+    assert "% Key pair import failed" in wrong and not configuring.router.key_pairs.of(kind, "Y")
+    said = pasted(configuring, f"crypto key import {kind} Y pem terminal open-sesame", public, private)
+    assert said.startswith("% Enter PEM-formatted public General Purpose key or certificate.\n")
+    assert said.endswith("% Key pair import succeeded.\n\n")
+    (after,) = configuring.router.key_pairs.of(kind, "Y")
+    assert (after.private, after.bits, after.exportable) == (before.private, before.bits, False)
+    assert "is not exportable" in configuring.type(f"crypto key export {kind} Y pem terminal aes open-sesame")
+
+
+def test_openssl_reads_what_is_exported() -> None:
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    from iosh.base.keys import der, on_paper
+    from iosh.base.pem import private_text
+
+    for kind, bits in (("rsa", 1024), ("ec", 384)):
+        for cipher in ("aes", "3des"):
+            key = on_paper(kind, bits, Rng(5))
+            text = "\n".join(private_text(key, kind, "open sesame", cipher, Rng(6)))
+            assert der(load_pem_private_key(text.encode(), b"open sesame")) == key
+
+
+def test_halves_that_do_not_belong_together_are_no_pair(configuring: Any) -> None:
+    configuring.types(*(f"crypto key generate ec keysize 256 exportable label {name}" for name in "XY"))
+    x, y = (exported(configuring.type(f"crypto key export ec {name} pem terminal aes open-sesame")) for name in "XY")
+    said = pasted(configuring, "crypto key import ec Z pem terminal open-sesame", x[0], y[1])
+    assert "the public key is not that of the private one" in said
+    assert "at least 8 characters" in configuring.type("crypto key export ec X pem terminal aes short")
+    assert "not found" in configuring.type("crypto key export ec Z pem terminal aes open-sesame")
+
+
+def test_usage_keys_travel_by_files(configuring: Any) -> None:
+    configuring.type("crypto key generate rsa usage-keys label X exportable modulus 1024")
+    configuring.type("crypto key export rsa X pem url flash: aes open-sesame")
+    assert configuring.console.prompt == "Destination filename [X-sign.pub]? "
+    assert configuring.types("", "", "", "") == "Writing file to flash:X-encr.prv\n"
+    assert "X-encr.prv" in configuring.type("do dir flash:")
+    before = {pair.usage: pair.private for pair in configuring.router.key_pairs}
+    configuring.types("crypto key zeroize rsa X", "yes")
+    said = configuring.types(
+        "crypto key import rsa X pem usage-keys exportable url flash:X open-sesame", "", "", "", ""
+    )
+    assert "% Key pair import succeeded." in said
+    assert {pair.usage: pair.private for pair in configuring.router.key_pairs} == before
+    listed = configuring.type("do show crypto key mypubkey all")
+    assert listed.count("Key name: X\n") == 2 and "Key is exportable" in listed

@@ -48,6 +48,7 @@ def typed(command: str) -> str:
         command = re.sub(r"\s*\[[^\[\]]*\](?:\.\.\.)?", "", command)
     while "{" in command:
         command = re.sub(r"\{([^{}|]*?) \|[^{}]*\}", r"\1", command)
+    command = command.replace("CHAR or <0-255>", "27")
     words = [word.removesuffix("...") for word in command.split()]
     return " ".join(_sample(word) for word in words)
 

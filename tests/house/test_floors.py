@@ -38,7 +38,14 @@ OUTSIDE = {
     "asyncssh": ("iosh.shell",),
     "yaml": ("iosh.lab",),
     "netaddr": ("iosh.base.addr", "iosh.lab"),
-    "cryptography": ("iosh.proto", "iosh.wire.wireshark", "iosh.config.type6", "iosh.base.keys", "iosh.underlay.linux"),
+    "cryptography": (
+        "iosh.proto",
+        "iosh.wire.wireshark",
+        "iosh.config.type6",
+        "iosh.base.keys",
+        "iosh.base.pem",
+        "iosh.underlay.linux",
+    ),
 }
 
 THIRD_PARTY_AT_HOME_LAZILY = ("scapy", "netaddr")
