@@ -13,7 +13,7 @@ FREE = {
     "comments of keys": "ssh-rsa ssh-ed25519 ecdsa-sha2-nistp256",
     "names and notes": """description remark banner fail-message contact location chassis-id prompt comment msg
         owner tag street-address vacant-message refuse-message interface-range zone subject
-        login motd incoming exec prompt-timeout slip-ppp""",
+        login motd incoming exec prompt-timeout slip-ppp heading title login-message""",
     "distinguished names and what certificates say": """subject-name issuer-name name
            root-dn base-dn dn fqdn co eq nc ne ge gt lt le""",
     "secrets, by the number of their type or none": """password key key-string server-key secret psk ascii hex local
