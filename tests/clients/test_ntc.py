@@ -49,6 +49,35 @@ ip host mirror 10.77.0.9
 ip access-list extended WEB
  10 permit tcp any host 10.1.0.10 eq 443
  20 deny ip 10.9.0.0 0.0.255.255 any
+vrf definition RED
+ rd 65000:1
+ address-family ipv4
+ip prefix-list LAN seq 5 permit 10.0.0.0/8 le 24
+route-map OUT permit 10
+ match ip address prefix-list LAN
+class-map match-all VOICE
+ match dscp ef
+policy-map EDGE
+ class VOICE
+  priority percent 20
+object-group network SERVERS
+ host 10.1.0.10
+alias exec nh show ip nhrp
+archive
+ path flash:saved
+ip access-list standard INSIDE
+ 10 permit 10.1.0.0 0.0.0.255
+interface GigabitEthernet1
+ ip nat outside
+interface GigabitEthernet2
+ ip nat inside
+ip nat inside source list INSIDE interface GigabitEthernet1 overload
+ip dhcp pool LAN
+ network 10.1.0.0 255.255.255.0
+interface GigabitEthernet2.20
+ encapsulation dot1Q 20
+ vrf forwarding RED
+ ip address 10.1.20.1 255.255.255.0
 interface Loopback1
  description A network of its own
  ip address 10.77.0.1 255.255.255.0
