@@ -47,23 +47,29 @@ class Bindings:
 
 
 def bindings(router: Router, now: Instant, address: IPv4 | None = None) -> Bindings:
+    """Who has an address, and whose a pool keeps one for though he was not heard yet."""
     server = _server(router)
-    held = sorted(server.leases.bindings.values(), key=lambda each: each.address) if server is not None else []
-    return Bindings(
-        tuple(
-            BindingRow(
-                each.address,
-                hexed(each.client.identifier),
-                _date(router.epoch_s, each.expires) if each.expires is not None else "Infinite",
-                "Manual" if each.manual else "Automatic",
-                each.pool,
-                "Active" if each.active else "Selecting",
-                each.interface,
-            )
-            for each in held
-            if address in (None, each.address)
+    if server is None:
+        return Bindings(())
+    held = server.leases.bindings
+    rows = [
+        BindingRow(
+            each.address,
+            hexed(each.client.identifier),
+            _date(router.epoch_s, each.expires) if each.expires is not None else "Infinite",
+            "Manual" if each.manual else "Automatic",
+            each.pool,
+            "Active" if each.active else "Selecting",
+            each.interface,
         )
-    )
+        for each in held.values()
+    ]
+    for pool in server.leases.settings.pools:
+        known = pool.client_id or pool.mac
+        if pool.host is not None and pool.host not in held and known is not None:
+            rows.append(BindingRow(pool.host, hexed(known), "Infinite", "Manual", pool.name, "Selecting", "Unknown"))
+    rows.sort(key=lambda each: each.address)
+    return Bindings(tuple(each for each in rows if address in (None, each.address)))
 
 
 def _date(epoch_s: int, at: Instant) -> str:

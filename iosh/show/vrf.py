@@ -147,7 +147,8 @@ def members(router: Any, now: Instant) -> Members:
     for name, interface in router.config.interfaces.items():
         vrf, state = vrf_of(interface), states.get(name)
         if vrf is not None and state is not None:
-            found.append(Member(name, state.address, vrf, state.protocol))
+            address = state.address.address if state.address is not None else None
+            found.append(Member(name, address, vrf, state.protocol))
     return Members(tuple(sorted(found, key=lambda one: one.vrf)))
 
 

@@ -48,6 +48,15 @@ def shown(name: str, box: Any, now: int = 0, **arguments: Any) -> list[str]:
     return [line.rstrip() for line in show.text(value)]
 
 
+def test_an_address_kept_for_one_is_listed_before_he_was_heard() -> None:
+    box = router()
+    pools = (Pool("HOST", host=at(8), client_id=b"\1abcdef"), Pool("NOBODY", host=at(10)))
+    box.dhcp.server.leases.settings = DhcpServerSettings(pools)
+    (row,) = find("dhcp.binding").view(box, 0, address=at(8)).bindings
+    assert (row.expiration, row.type, row.state) == ("Infinite", "Manual", "Selecting")
+    assert shown("dhcp.binding", box, address=at(10)) == shown("dhcp.binding", box, address=at(11))
+
+
 def test_bindings_are_listed_with_long_identifiers_over_several_lines() -> None:
     lines = shown("dhcp.binding", router())
     assert lines[1:4] == [
