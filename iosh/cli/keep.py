@@ -5,7 +5,7 @@ What a kept line writes is its own text, so nothing here knows any command; the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -95,7 +95,7 @@ def _names(node: Node) -> bool:
 
 
 def _in_option(node: Node) -> bool:
-    return node.optional
+    return any(step.optional for step in node.trail())
 
 
 def _below(node: Node, visited: set[Node]) -> Iterator[Node]:
@@ -160,15 +160,16 @@ class _Order:
     def __init__(self, heads: list[Node]) -> None:
         self._rank: dict[str, int] = {}
         self._group: dict[str, tuple[int, int]] = {}  # rank of the first line of its group, and how many words name it
-        self._sorted: dict[str, bool] = {}
-        groups: dict[Node, int] = {}
+        self._sorted: dict[str, str] = {}
+        groups: dict[Node | str, int] = {}
         for rank, head in enumerate(heads):
             slot = slot_of(head)
             if slot in self._rank:
                 continue
             typed = next((step for step in _trail(head) if "typed" in step.attributes), None)
-            self._rank[slot] = rank if typed is None else groups.setdefault(typed, rank)
-            self._sorted[slot] = any("sorted" in step.attributes for step in _trail(head))
+            self._rank[slot] = rank if typed is None else groups.setdefault(typed.attributes["typed"] or typed, rank)
+            by = (step.attributes.get("sorted") for step in _trail(head))
+            self._sorted[slot] = next((found or "all" for found in by if found is not None), "")
             group = next((step for step in _trail(head) if "group" in step.attributes), None)
             if group is not None:
                 self._group[slot] = groups.setdefault(group, rank), names_of(group)
@@ -183,7 +184,7 @@ class _Order:
                 continue
             first, count = self._group.get(key.slot, (rank, 0))
             turn = met.setdefault((first, key.words[:count]), position) if count else 0
-            order = tuple(_natural(word) for word in key.words) if self._sorted[key.slot] else ()
+            order = _SORTS[self._sorted[key.slot]](key.words)
             found.append(((first, turn, rank, order, position), (key, line)))
         found.sort(key=lambda pair: pair[0])
         for _, entry in found:
@@ -201,6 +202,13 @@ def entries(lines: KeptLines, kept: dict[KeptKey, Kept]) -> Iterator[tuple[KeptK
 
 def _natural(word: str) -> tuple[int, int, str]:
     return (0, int(word), "") if word.isdigit() else (1, 0, word)
+
+
+_SORTS: Final[dict[str, Callable[[tuple[str, ...]], tuple[Any, ...]]]] = {
+    "": lambda words: (),
+    "all": lambda words: tuple(map(_natural, words)),
+    "first": lambda words: tuple(map(_natural, words[: words[:1] != () and words[0].isdigit()])),
+}
 
 
 # --- what is kept ------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 from iosh.cli import shape
-from iosh.cli.tree import Keep, KeptLines, Mode, Node, Printed, Run, split_spelling
+from iosh.cli.tree import LAST, Keep, KeptLines, Mode, Node, Printed, Run, split_spelling
 from iosh.cli.types import INTERFACE, INTERFACE_KIND, type_of
 
 _MODE: Final = re.compile(r'mode ([\w-]+)(?: in (\S+)\s+"([^"]*)")?((?:\s+\w+="[^"]*")*)\s*\Z')
@@ -181,21 +181,22 @@ class KeptReader:
     def _grow(self, parent: Node, word: shape.Word, option: bool, chosen: bool) -> Node:
         token_type = type_of(word.text)
         if token_type is None:
-            node = self._keyword(parent, word.text, option)
+            node = self._keyword(parent, word.text, option, word.slot)
         else:
             node = next((child for child in parent.children if _same(child, word, option)), None) or self._argument(
                 parent, word, option
             )
+        node.slot, node.loose = word.slot, word.loose
         if node.name is None and self._is_below_option(node):
             node.name, node.constant = self._new_name(), True
         if "!" in word.mark or (token_type is None and not chosen):
             node.attributes["key"] = ""
         return node
 
-    def _keyword(self, parent: Node, text: str, option: bool = False) -> Node:
+    def _keyword(self, parent: Node, text: str, option: bool = False, slot: int = LAST) -> Node:
         word, _, printed = text.partition("/")
         for child in parent.children:
-            if child.word == word and child.type is None and child.option == option:
+            if child.word == word and child.type is None and child.option == option and child.slot == slot:
                 return child
         node = Node(word, parent, None)
         node.printed = printed or word
@@ -240,7 +241,8 @@ def _depth(line: str) -> int:
 def _is_worth_waiting(lines: list[tuple[int, str]]) -> bool:
     """Does it begin with a keyword that everything else in these lines is below?"""
     word, *more = _COLUMNS.split(lines[0][1].strip(), 1)[0].split(None, 1)
-    return (len(lines) > 1 or bool(more)) and word[0] not in "[(" and word[-1] != "!" and type_of(word) is None
+    is_keyword = "(" not in word and "[" not in word and word[-1] != "!" and type_of(word) is None
+    return is_keyword and (len(lines) > 1 or bool(more))
 
 
 def _whole_lines(text: str) -> Iterator[tuple[int, str]]:
@@ -255,12 +257,13 @@ def _whole_lines(text: str) -> Iterator[tuple[int, str]]:
             continue
         if line.startswith("mode ") and _MODE.match(line):
             part = None
+        name = line.lstrip()
+        indent = " " * (len(line) - len(name))
+        said = [(at, indent + text) for at, text in parts[name[1:].strip()]] if name[0] == "@" else [(number, line)]
         if part is not None:
-            part.append((number, line))
-        elif line.startswith("@"):
-            yield from parts[line[1:].strip()]
+            part += said
         else:
-            yield number, line
+            yield from said
 
 
 class _Printing(Mapping[str, tuple[Printed, ...]]):
@@ -309,9 +312,9 @@ def _gathered(flat: Iterator[Node | str]) -> Iterator[Printed]:
 
 
 def _same(child: Node, word: shape.Word, option: bool) -> bool:
-    if "+" in word.mark:
-        return child.word == word.text and child.item == ("*" if option else "+")
-    return child.word == word.text and not child.item and child.option == option
+    if child.word != word.text or child.slot != word.slot:
+        return False
+    return child.item == ("*" if option else "+") if "+" in word.mark else not child.item and child.option == option
 
 
 def _two_words(node: Node) -> None:

@@ -1,7 +1,8 @@
 """Several tokens on one line of a grammar file: `community WORD! [view WORD] (RO|RW)`.
 
 Blanks join, `( | )` chooses, `[ ]` may be left out. What may be left out at the end becomes options in any order; what
-may be left out before something that may not is told apart branch by branch, so that the tree stays a tree.
+may be left out before something that may not is told apart branch by branch, so that the tree stays a tree. `1.( )` and
+`2.[ ]` are words in a fixed order, as in the other files: all hang from the word before them, so they multiply nothing.
 """
 
 from __future__ import annotations
@@ -10,25 +11,31 @@ import re
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from iosh.cli.tree import Node
+from iosh.cli.tree import LAST, Node
 from iosh.cli.types import type_of
 
-_PARTS: Final = re.compile(r"\)!?|[(|\[\]]|[^\s()|\[\]]+")
+_SLOT: Final = re.compile(r"(\d)\.\Z")
+_PARTS: Final = re.compile(r"[)\]]!?|[(|\[]|[^\s()|\[\]]+")
 
 
 class Word(NamedTuple):
-    """One token. `mark` holds `!` where it is part of what the line is about, `+` where it may be said again."""
+    """One token. `mark` holds `!` where it is part of what the line is about, `+` where it may be said again. `slot` is
+    its place in a fixed order, which may stay empty if it is `loose`."""
 
     text: str
     mark: str = ""
+    slot: int = LAST
+    loose: bool = False
 
 
 class Choice(NamedTuple):
-    """One of several ways to go on; `optional`: or none; `names`: which one is part of what the line is about."""
+    """One of several ways to go on; `optional`: or none; `names`: which one is part of what the line is about; `slot`: its
+    place in a fixed order."""
 
     ways: tuple[tuple[Part, ...], ...]
     optional: bool
     names: bool = False
+    slot: int = LAST
 
 
 Part = Word | Choice
@@ -46,16 +53,19 @@ def read(text: str) -> tuple[Part, ...]:
 def _ways(parts: list[str]) -> tuple[tuple[tuple[Part, ...], ...], list[str]]:
     """Up to the bracket that closes, or the end."""
     ways: list[list[Part]] = [[]]
+    slot = LAST
     while parts and parts[0][0] not in ")]":
         part, parts = parts[0], parts[1:]
-        if part == "|":
+        if place := _SLOT.match(part):
+            slot = int(place[1])
+        elif part == "|":
             ways.append([])
         elif part in "([":
             inner, parts = _ways(parts)
             if not parts or parts[0][0] != {"(": ")", "[": "]"}[part]:
                 raise ValueError("unbalanced")
-            ways[-1].append(Choice(inner, part == "[", parts[0] == ")!"))
-            parts = parts[1:]
+            ways[-1].append(Choice(inner, part == "[", parts[0][1:] == "!", slot))
+            parts, slot = parts[1:], LAST
         else:
             ways[-1].append(_word(part))
     return tuple(_folded(way) for way in ways), parts
@@ -84,6 +94,8 @@ def _folded(way: list[Part]) -> tuple[Part, ...]:
 def _is_repeated(part: Choice, after: Choice) -> bool:
     if not part.optional or not after.optional or len(part.ways) != 1 or len(after.ways) != 1:
         return False
+    if min(part.slot, after.slot) < LAST:
+        return False
     return after.ways[0][: len(part.ways[0])] == part.ways[0]
 
 
@@ -98,25 +110,30 @@ def plant(
         at_end = last and all(_may_lack(other) for other in parts[position + 1 :])
         if isinstance(part, Word):
             nodes = [grow(node, part, False, bool(chosen)) for node in nodes]
+        elif part.slot < LAST:
+            for way in part.ways:
+                _plant_option(nodes, way, grow, part)
         elif not part.optional:
             inner = None if part.names or chosen is None else True
             nodes = [end for way in part.ways for end in plant(nodes, way, grow, inner, at_end)]
         elif at_end:
             for way in part.ways:
-                _plant_option(nodes, way, grow)
+                _plant_option(nodes, way, grow, part)
         else:
             nodes = [*nodes, *(end for way in part.ways for end in plant(nodes, way, grow, True, False))]
     return nodes
 
 
-def _plant_option(nodes: list[Node], way: tuple[Part, ...], grow: Grow) -> None:
+def _plant_option(nodes: list[Node], way: tuple[Part, ...], grow: Grow, group: Choice) -> None:
     first, rest = way[0], way[1:]
     if isinstance(first, Choice):
         for inner in first.ways:
-            _plant_option(nodes, (*inner, *rest), grow)
+            _plant_option(nodes, (*inner, *rest), grow, group)
         return
-    plant([grow(node, first, True, True) for node in nodes], rest, grow, True)
+    names = group.names or group.slot < LAST
+    first = first._replace(slot=group.slot, loose=group.optional)
+    plant([grow(node, first, True, not names) for node in nodes], rest, grow, None if names else True)
 
 
 def _may_lack(part: Part) -> bool:
-    return isinstance(part, Choice) and part.optional
+    return isinstance(part, Choice) and (part.optional or part.slot < LAST)

@@ -6,6 +6,7 @@ They are thousands, so what is asked of them is asked of many at once: of all li
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 from copy import deepcopy
 from functools import cache
@@ -19,7 +20,7 @@ from iosh.cli.load import load
 from iosh.cli.notation import grammar
 from iosh.cli.parse import State, Verdict, followers, parse
 from iosh.cli.render import running_config
-from iosh.cli.tree import Enter, Keep, Node
+from iosh.cli.tree import LAST, Enter, Keep, Node
 from iosh.config.model import Config, Crypto
 from iosh.config.store import Store
 
@@ -32,6 +33,8 @@ SAMPLES = {
     "SLOT": "{0}/{1}",
     "<1.0-XX.YY>": "{0}.{1}",
     "HEX": "{0:02X}{1:02X}",
+    "ICMP-MESSAGE": "echo",
+    "hh:mm": "2:30",
     "WORD": "w{0}-{1}",
     "LINE": "k{0} and {1}",
 }
@@ -60,7 +63,7 @@ def sample(node: Node, dice: random.Random) -> str:
     if label == "INTERFACE":
         return f"Loopback{dice.randint(0, 9)}"
     if label.startswith("<") and label not in SAMPLES:
-        low, high = (int(part) for part in label.strip("<>").rsplit("-", 1))
+        low, high = map(int, re.findall(r"(?<!\d)-?\d+", label))
         return str(dice.choice((low, high)))
     return SAMPLES[label].format(dice.randint(1, 99), dice.randint(1, 99))
 
@@ -70,7 +73,11 @@ def command(node: Node, dice: random.Random, chance: float) -> str:
 
 
 def options(node: Node, dice: random.Random, chance: float) -> Iterator[str]:
-    choices = [child for child in node.children if child.optional and not child.virtual]
+    for slot in sorted({child.slot for child in node.children if child.slot < LAST}):
+        rivals = [child for child in node.children if child.slot == slot and not child.virtual]
+        if slot in node.must or dice.random() < chance:
+            yield from branch(dice.choice(rivals), dice, chance)
+    choices = [child for child in node.children if child.optional and not child.virtual and child.slot == LAST]
     dice.shuffle(choices)
     choices.sort(key=lambda child: child.type is not None and not child.type.structured)  # a word would take all
     for child in choices:
