@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from iosh.base.interface_name import KEPT, kind
 from iosh.cli.keep import Family, families
 from iosh.cli.load import Complaint, Loaded, read
+from iosh.cli.suggest import nearest
 from iosh.config.check import Finding
 from iosh.config.check import check as findings
 from iosh.config.kept import KeptKey
@@ -21,7 +22,7 @@ _ELSEWHERE = ("ikev2-policy", "ikev2-keyring", "ikev2-profile", "transform-set",
 
 def check(text: str, hardware: Iterable[str] | None = None) -> list[Complaint]:
     """All complaints in the order of the lines: errors about one, warnings about the whole. Then the notes."""
-    loaded = read(text, hardware)
+    loaded = read(text, hardware, nearest=nearest)
     lines = text.splitlines()
     troubles = [*loaded.complaints, *(_complaint(finding, loaded, lines) for finding in findings(loaded.config))]
     return [*sorted(troubles), *sorted(_notes(loaded, lines))]

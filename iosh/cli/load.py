@@ -8,7 +8,7 @@ takes grows with the number of lines.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
 from iosh.base.interface_name import kind
@@ -28,6 +28,9 @@ _REASONS: Final = {
     Fate.INCOMPLETE: "incomplete",
     Fate.AMBIGUOUS: "ambiguous",
 }
+
+
+Nearest = Callable[[Configurator, str, int], str | None]  # of a line, and the column it fails at
 
 
 class Complaint(NamedTuple):
@@ -56,11 +59,13 @@ def load(text: str, hardware: Iterable[str] | None = None, rng: Rng | None = Non
     return loaded.config, loaded.complaints
 
 
-def read(text: str, hardware: Iterable[str] | None = None, rng: Rng | None = None) -> Loaded:
-    """`load`, with the origin of each part."""
+def read(
+    text: str, hardware: Iterable[str] | None = None, rng: Rng | None = None, nearest: Nearest | None = None
+) -> Loaded:
+    """`load`, with the origin of each part. `nearest` finds what a line that is not understood may have meant."""
     names = None if hardware is None else tuple(hardware)
     config = Config()
-    loader = _Loader(Store(config, rng=rng), None if names is None else frozenset(names))
+    loader = _Loader(Store(config, rng=rng), None if names is None else frozenset(names), nearest)
     for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
         if loader.take(number, line):
             break
@@ -87,8 +92,9 @@ def _complete(config: Config, hardware: tuple[str, ...]) -> None:
 class _Loader:
     """Takes lines, keeps complaints."""
 
-    def __init__(self, store: Store, hardware: frozenset[str] | None) -> None:
+    def __init__(self, store: Store, hardware: frozenset[str] | None, nearest: Nearest | None) -> None:
         self._store = store
+        self._nearest = nearest
         self._configurator = Configurator(store, hardware)
         self._unknown: tuple[int, int] | None = None  # line and indentation of one not understood: what is under it
         self._indented = False  # the line before
@@ -177,10 +183,17 @@ class _Loader:
         said = f"not understood by release {self._store.running.version}: {word.word} is there {word.span.text}"
         return f"{said}, or after `{line_setting(word.span.unless)}`" if word.span.unless else said
 
+    def _meant(self, line: str, outcome: Outcome) -> str:
+        """The nearest spelling, where somebody asked for it."""
+        if self._nearest is None or outcome.fate is not Fate.INVALID:
+            return ""
+        meant = self._nearest(self._configurator, line, outcome.column)
+        return f", did you mean `{meant}`?" if meant is not None else ""
+
     def _complain(self, number: int, line: str, outcome: Outcome) -> None:
         reason = _REASONS.get(outcome.fate) or " ".join(" ".join(outcome.text).split()).lstrip("% ")
         if outcome.fate in (Fate.INVALID, Fate.AMBIGUOUS):
-            reason = self._elsewhere(line) or reason
+            reason = self._elsewhere(line) or f"{reason}{self._meant(line, outcome)}"
         start, body = len(line) - len(line.lstrip()), line.strip()
         if outcome.fate is Fate.INVALID:
             start, body = outcome.column, (line[outcome.column :].split() or [" "])[0]

@@ -29,8 +29,8 @@ class Word(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """One of several ways to go on; `optional`: or none; `names`: which one is part of what the line is about; `slot`: its
-    place in a fixed order."""
+    """One of several ways to go on; `optional`: or none; `names`: which one is part of what the line is about; `slot`:
+    its place in a fixed order."""
 
     ways: tuple[tuple[Part, ...], ...]
     optional: bool

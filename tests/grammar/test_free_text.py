@@ -32,11 +32,7 @@ WORDS = {word for words in FREE.values() for word in words.split()}
 
 
 def test_the_rest_of_a_line_is_taken_as_it_is_only_where_ios_does_so() -> None:
-    odd = [
-        f"{mode}: {word} LINE ({source})"
-        for mode, word, source in _free()
-        if word not in WORDS
-    ]
+    odd = [f"{mode}: {word} LINE ({source})" for mode, word, source in _free() if word not in WORDS]
     assert odd == []
 
 

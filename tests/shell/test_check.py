@@ -38,7 +38,7 @@ def test_each_mistake_is_named_with_file_line_caret_and_reason(
     status, out, err = check(capsys, file)
     assert status == 1
     assert out == (
-        f"{file}:3:18: error: not understood\n"
+        f"{file}:3:18: error: not understood, did you mean `ip nhrp authentication`?\n"
         " ip nhrp authentikation X\n"
         "                 ^~~~~~\n"
         f"{file}:4:2: error: incomplete\n"
