@@ -35,6 +35,7 @@ SAMPLES = {
     "HEX": "{0:02X}{1:02X}",
     "ICMP-MESSAGE": "echo",
     "hh:mm": "2:30",
+    "/nn": "/24",
     "WORD": "w{0}-{1}",
     "LINE": "k{0} and {1}",
 }
