@@ -12,7 +12,8 @@ from iosh.cli.load import Complaint, Loaded, read
 from iosh.cli.suggest import nearest
 from iosh.config.check import Finding
 from iosh.config.check import check as findings
-from iosh.config.kept import KeptKey
+from iosh.config.eigrp import idle_families
+from iosh.config.kept import Kept, KeptKey
 from iosh.config.store import Place
 from iosh.router.wanted_crypto import transform_sets
 
@@ -31,8 +32,10 @@ def check(text: str, hardware: Iterable[str] | None = None) -> list[Complaint]:
 def _notes(loaded: Loaded, lines: list[str]) -> Iterator[Complaint]:
     """One for each family, at its first line."""
     told: dict[str, int] = {}
+    idle = {place: f"{words}: not acting yet" for place, words in idle_families(loaded.config)}
     for place, number in loaded.written.items():
         sentence = _kept_interface(place) or _kept_field(place) or _kept_line(loaded, place) or _idle_set(loaded, place)
+        sentence = sentence or idle.get(place) or (_below_acting(loaded, place) if place[:4] not in idle else None)
         if sentence is not None:
             told[sentence] = min(number, told.get(sentence, number))
     for sentence, number in told.items():
@@ -70,7 +73,26 @@ def _kept_line(loaded: Loaded, place: Place) -> str | None:
         return None
     modes = {"kept": _IN_CONFIG, "interfaces": ("interface",), "lines": ("line",)}.get(str(place[0]), _ELSEWHERE)
     family = next((found for mode in modes if (found := families(mode).get(key.slot))), Family(key.slot, False))
+    if family.acts:
+        return None
     return f"{family.name}: {'not acting yet' if family.later else 'kept, no effect here'}"
+
+
+def _below_acting(loaded: Loaded, place: Place) -> str | None:
+    """What to say of a line that is only kept, in a mode whose own line acts."""
+    if place[:1] != ("kept",) or not isinstance(place[-1], KeptKey) or len(place) < 4:
+        return None
+    mode, table = _IN_CONFIG[0], loaded.config.kept
+    for step in place[1:-1:2]:
+        assert isinstance(step, KeptKey)
+        owner = table.get(step)
+        if not isinstance(owner, Kept) or not families(mode)[step.slot].acts:
+            return None
+        mode, table = owner.mode, owner.kept
+    family = families(mode).get(place[-1].slot)
+    if family is None or family.acts or place[-1] not in table:
+        return None
+    return f"{place[1].slot if isinstance(place[1], KeptKey) else ''} {family.name}: not acting yet"
 
 
 def _complaint(finding: Finding, loaded: Loaded, lines: list[str]) -> Complaint:

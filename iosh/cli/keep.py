@@ -215,10 +215,11 @@ _SORTS: Final[dict[str, Callable[[tuple[str, ...]], tuple[Any, ...]]]] = {
 
 
 class Family(NamedTuple):
-    """Lines that are spoken of together. `later`: they will act one day."""
+    """Lines that are spoken of together. `later`: they will act one day; `acts`: they do, read where they stand."""
 
     name: str
     later: bool
+    acts: bool = False
 
 
 @lru_cache(maxsize=16)
@@ -238,4 +239,5 @@ def _family_of(head: Node) -> Family:
     name = " ".join(words[: 2 if words[0] in _BROAD else 1]) if words else ""
     for step in trail:
         name = step.attributes.get("family", name)
-    return Family(name, any("later" in step.attributes for step in trail))
+    later, acts = (any(word in step.attributes for step in trail) for word in ("later", "acts"))
+    return Family(name, later, acts)

@@ -3,7 +3,7 @@
 ICMP echo is answered here; other ICMP goes to the router's ping and traceroute. GRE and ESP lead into tunnels and
 come out as packets of the tunnel, UDP 500 and 4500 are IKE's. A closed port or unknown protocol is answered with the
 error of RFC 1812; a TCP segment for a port that only IP SLA may have opened goes there,
-any other is reset.
+any other is reset. Packets of a routing protocol that runs go to its machine.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from iosh.router.plane import Plane
 from iosh.router.punts import (
     DatagramReceived,
     DhcpReceived,
+    EigrpReceived,
     IkeReceived,
     InvalidSpi,
     NhrpReceived,
@@ -79,6 +80,8 @@ class Delivery:
                 self._icmp(interface, data, source, destination, payload, now)
             case ipv4.TCP:
                 self._tcp(source, destination, payload, now)
+            case ipv4.EIGRP if plane.speaks_eigrp and interface is not None:
+                plane.desk.put(EigrpReceived(payload, Path(interface.name, "", destination, source)))
             case _:
                 plane.drop("ip.unknown_protocol", interface)
                 plane.errors.unreachable(icmp.PROTOCOL_UNREACHABLE, data, interface, now)

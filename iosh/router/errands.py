@@ -13,6 +13,7 @@ from iosh.base.record import Syslog
 from iosh.base.time import Instant
 from iosh.proto import machine as common
 from iosh.proto.dhcp import effects as dhcp
+from iosh.proto.eigrp.effects import SendEigrp
 from iosh.proto.icmp.arrival import Finished, Say
 from iosh.proto.ike import effects as ike
 from iosh.proto.nhrp.effects import Fallback, Relay
@@ -68,6 +69,7 @@ def _send_on_link(router: Router, key: Hashable, effect: dhcp.SendOnLink, now: I
 
 def _leased(router: Router, key: Hashable, effect: dhcp.Leased, now: Instant) -> None:
     router.dhcp.leased(effect, now)
+    router.routing.settle(now)
 
 
 def _bindings_changed(router: Router, key: Hashable, effect: dhcp.BindingsChanged, now: Instant) -> None:
@@ -76,6 +78,7 @@ def _bindings_changed(router: Router, key: Hashable, effect: dhcp.BindingsChange
 
 def _lease_lost(router: Router, key: Hashable, effect: dhcp.LeaseLost, now: Instant) -> None:
     router.dhcp.lost(effect, now)
+    router.routing.settle(now)
 
 
 def _icmp_arrived(router: Router, key: Hashable, punt: punts.IcmpArrived, now: Instant) -> None:
@@ -107,6 +110,24 @@ def _learn(router: Router, key: Hashable, effect: common.Learn, now: Instant) ->
 
 def _forget(router: Router, key: Hashable, effect: common.Forget, now: Instant) -> None:
     router.forwarding.forget(effect.interface, effect.prefix, now)
+
+
+def _send_eigrp(router: Router, key: Hashable, effect: SendEigrp, now: Instant) -> None:
+    router.routing.send_eigrp(effect, now)
+
+
+def _eigrp_received(router: Router, key: Hashable, punt: punts.EigrpReceived, now: Instant) -> None:
+    router.routing.eigrp_received(punt, now)
+
+
+def _routes_changed(router: Router, key: Hashable, effect: common.RoutesChanged, now: Instant) -> None:
+    router.routing.routes_changed(effect, now)
+    for machine in router.nhrp.values():
+        machine.prefix_changed(effect.prefix, now)
+
+
+def _routes_moved(router: Router, key: Hashable, punt: punts.RoutesMoved, now: Instant) -> None:
+    router.routing.routes_moved(now)
 
 
 def _fallback(router: Router, key: Hashable, effect: Fallback, now: Instant) -> None:
@@ -242,6 +263,7 @@ def _protocol_changed(router: Router, key: Hashable, punt: punts.ProtocolChanged
     if machine is not None:
         machine.link_changed(punt.up, now)
     router.services.interface_changed(punt.interface, now)
+    router.routing.settle(now)
     router.routes_changed(now)
 
 
@@ -300,11 +322,13 @@ HANDLERS: Final[dict[type, Handler]] = {
     common.Replicate: _replicate,
     common.Learn: _learn,
     common.Forget: _forget,
+    common.RoutesChanged: _routes_changed,
     common.OpenSocket: _open_socket,
     common.CloseSocket: _close_socket,
     common.Compute: _compute,
     common.Report: _report,
     common.Debug: _debug,
+    SendEigrp: _send_eigrp,
     Fallback: _fallback,
     Relay: _relay,
     Say: _say,
@@ -321,6 +345,8 @@ HANDLERS: Final[dict[type, Handler]] = {
     dhcp.BindingsChanged: _bindings_changed,
     punts.DhcpReceived: _dhcp_received,
     punts.IkeReceived: _ike_received,
+    punts.EigrpReceived: _eigrp_received,
+    punts.RoutesMoved: _routes_moved,
     punts.NhrpReceived: _nhrp_received,
     punts.DatagramReceived: _datagram_received,
     punts.SegmentReceived: _segment_received,

@@ -167,6 +167,27 @@ class Forwarding:
         self._plane.egress.emit_to_all(state, packet, now)
         self._plane.egress.flush(now)
 
+    def send_to(self, interface: str, next_hop: int, packet: bytes, now: Instant) -> None:
+        """A packet of our own to a neighbour on one interface, whatever the routes say."""
+        state = self._plane.interfaces.get(interface)
+        if state is None or not state.protocol:
+            self._plane.drop("interface.down", state)
+            return
+        self._plane.egress.emit(state, next_hop, packet, now)
+        self._plane.egress.flush(now)
+
+    def report(self, punt: Any) -> None:
+        """Something that happened to the tables, for the router's tray."""
+        self._plane.desk.put(punt)
+
+    def identification(self) -> int:
+        """A fresh value for the identification field of a packet of ours."""
+        return self._plane.identification()
+
+    def speak_eigrp(self, on: bool) -> None:
+        """Packets of EIGRP concern a machine of ours now, or no longer."""
+        self._plane.speaks_eigrp = on
+
     def send_frame(self, interface: str, frame: bytes, now: Instant) -> None:
         """`SendFrame`: a complete Ethernet frame, tag included, that holds no IPv4."""
         self._plane.egress.other(self._plane.interfaces[interface], frame, now)
@@ -289,6 +310,12 @@ class Forwarding:
         """These static routes went, these came or are another now. The others stay as they are."""
         self._plane.rib.settle_some_statics(gone, wanted, now)
         self._judge(now, self._plane.tunnels)
+
+    def settle_routes(self, source: str, prefix: Prefix, wanted: Iterable[Route], now: Instant) -> None:
+        """All routes a routing protocol has to a prefix, in the place of those it had."""
+        self._plane.rib.settle_routes(source, prefix, wanted, now)
+        if self._plane.tunnels:
+            self._judge(now, self._plane.tunnels)
 
     def settle_access_lists(
         self, wanted: dict[str, AclSettings], log_threshold: int = 0, reflexive_s: int = 300

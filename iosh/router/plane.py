@@ -82,6 +82,7 @@ class Plane:
         self.multipoint: dict[tuple[int, int | None], TunnelState] = {}  # by local, key
         self.listening: dict[int, None] = {}  # UDP ports of ours that services answer at
         self.listening_tcp: dict[int, None] = {}
+        self.speaks_eigrp = False
         self.watcher: Watcher | None = None  # told of every frame on a port, while somebody captures
         self.depth = 0  # how many tunnels deep the packet at hand is
         self.unreachable_gap: Span = 500 * MILLISECOND

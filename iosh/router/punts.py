@@ -16,6 +16,7 @@ __all__ = [
     "DatagramReceived",
     "DhcpReceived",
     "DiscoveryReceived",
+    "EigrpReceived",
     "IcmpArrived",
     "IkeReceived",
     "InvalidSpi",
@@ -25,6 +26,7 @@ __all__ = [
     "NotIpsec",
     "ProtocolChanged",
     "RedirectDue",
+    "RoutesMoved",
     "SaLifetimeCrossed",
     "SaMissing",
     "SourceChanged",
@@ -52,6 +54,17 @@ class DiscoveryReceived(NamedTuple):
     protocol: str
     message: bytes
     source: bytes  # the frame's
+
+
+class EigrpReceived(NamedTuple):
+    """A packet of EIGRP's, without its IP header; `path.local` is the group, or an address of ours."""
+
+    payload: bytes
+    path: Path
+
+
+class RoutesMoved(NamedTuple):
+    """Connected or static routes are others than they were; what redistributes them looks again."""
 
 
 class IkeReceived(NamedTuple):

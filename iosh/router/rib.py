@@ -1,14 +1,16 @@
-"""The routing table: static, connected (C), local (L) and NHRP (H) routes, and NHRP's next-hop overrides (`%`).
+"""The routing table: static, connected (C), local (L) and NHRP (H) routes, those of routing protocols, and NHRP's
+next-hop overrides (`%`).
 
-Of the routes to one prefix those of the lowest administrative distance are active, several side by side where they
-are equal. A static route is a candidate while its next hop resolves: through its own interface when it names one,
-else by recursion through the active routes (never through an NHRP shortcut). A shortcut is an H route of distance
-250 where no other route has exactly its prefix; where one has, it overrides that route's next hop and the route stays
-as it is. Connected and local routes are not overridden.
+Of the routes to one prefix those of the lowest administrative distance are active, several side by side where one
+source has several; between sources of one distance the metric decides. A static route is a candidate while its next hop
+resolves: through its own interface when it names one, else by recursion through the active routes (never through an
+NHRP shortcut). A shortcut is an H route of distance 250 where no other route has exactly its prefix; where one has, it
+overrides that route's next hop and the route stays as it is. Connected and local routes are not overridden.
 
 Changes are worked off a list of prefixes, and only those that really changed, or hung from one that did, are resolved
-again. `changed` tells the FIB. Not here: dynamic routing protocols (another source and distance each), metrics other
-than 0, several tables.
+again. `changed` tells the FIB. A routing protocol is a source by name (`eigrp 100`); it says what it has for a prefix
+as a whole (`settle_routes`), what it thinks of several ways is its own business, and it takes back what went by an
+interface that goes down. Not here: several tables.
 """
 
 from __future__ import annotations
@@ -44,6 +46,10 @@ class Route(NamedTuple):
     name: str | None = None
     tag: int | None = None
     permanent: bool = False
+    metric: int = 0
+    kind: str = ""  # what tells a protocol's routes apart: "internal", "external", "summary"
+    share: int = 1  # of the traffic, beside the source's other ways
+    peer: IPv4 | None = None  # the router that told us
 
     @property
     def way(self) -> tuple[str, str | None, IPv4 | None]:
@@ -99,6 +105,7 @@ class Rib:
         self._lengths: list[int] = []  # negative, so that the longest comes first
         self._up: dict[str, None] = {}
         self._changed = changed
+        self.followers: list[Callable[[Prefix, Active | None, Active | None], None]] = []  # of what was, and is now
 
     # --- what happened
 
@@ -163,6 +170,15 @@ class Rib:
             del self._up[name]
         self._recompute({r.prefix: None for r in self.statics.values() if r.interface == name}, now)
         self._recompute({s.prefix: None for s in self.shortcuts.values() if s.interface == name}, now)
+
+    def settle_routes(self, source: str, prefix: Prefix, wanted: Iterable[Route], now: Instant) -> None:
+        """All routes a protocol has to a prefix, in the place of those it had; `since` is ours to fill in."""
+        candidates = self._candidates.setdefault(prefix, {})
+        for way in [way for way in candidates if way[0] == source]:
+            del candidates[way]
+        for route in wanted:
+            candidates[route.way] = route
+        self._recompute({prefix: None}, now)
 
     def learn(self, interface: str, prefix: Prefix, next_hop: IPv4, now: Instant) -> None:
         """A shortcut, new or with another next hop."""
@@ -235,16 +251,20 @@ class Rib:
             return False
         self._store(prefix, new)
         self._changed(prefix, new)
+        for follower in self.followers:
+            follower(prefix, old, new)
         return _carrying(old) != _carrying(new)
 
     def _choose(
         self, prefix: Prefix, candidates: dict[tuple[str, str | None, IPv4 | None], Route], now: Instant
     ) -> Active | None:
         best: list[tuple[Route, Hop]] = []
-        for route in sorted(candidates.values(), key=lambda route: route.distance):
+        for route in sorted(candidates.values(), key=lambda route: (route.distance, route.metric)):
             if best and (route.distance > best[0][0].distance or len(best) >= MAXIMUM_PATHS):
                 break
-            hop = self._hop(route)
+            if best and route.distance and route.source != best[0][0].source:
+                continue
+            hop = self._hop(route) if route.distance < UNREACHABLE_DISTANCE else None
             if hop is not None:
                 best.append((route, hop))
         shortcut = self._usable_shortcut(prefix)
@@ -260,10 +280,10 @@ class Rib:
         return Active(prefix, (route,), (Hop(shortcut.interface, next_hop),))
 
     def _aged(self, prefix: Prefix, routes: tuple[Route, ...], now: Instant) -> tuple[Route, ...]:
-        """A route's age begins when it becomes active."""
+        """A route's age begins when it becomes active, or has another metric."""
         old = self.active.get(prefix)
-        ages = {route.way: route.since for route in old.routes} if old else {}
-        return tuple(route._replace(since=ages.get(route.way, now)) for route in routes)
+        ages = {(route.way, route.metric): route.since for route in old.routes} if old else {}
+        return tuple(route._replace(since=ages.get((route.way, route.metric), now)) for route in routes)
 
     def _usable_shortcut(self, prefix: Prefix) -> Shortcut | None:
         shortcut = self.shortcuts.get(prefix)
@@ -272,7 +292,7 @@ class Rib:
     def _hop(self, route: Route) -> Hop | None:
         """Where packets of this route leave, if they can."""
         if route.interface is not None:
-            usable = route.source != STATIC or route.interface in self._up
+            usable = route.source in (CONNECTED, LOCAL) or route.interface in self._up
             return Hop(route.interface, route.next_hop) if usable else None
         assert route.next_hop is not None
         return self._recurse(route.next_hop, route.prefix)

@@ -43,6 +43,7 @@ from iosh.router.login_watch import LoginWatch
 from iosh.router.ports import AtOnce, Computer, Figures, PaperFigures, Port, Smith, Storage
 from iosh.router.protect import Protect
 from iosh.router.reconcile import reconcile
+from iosh.router.routing import Routing
 from iosh.router.services import Services
 from iosh.router.settle import settle_all, settle_changes
 from iosh.router.time_ranges import KEY as TIME_RANGES
@@ -109,6 +110,7 @@ class Router:
         self.nhrp: dict[str, Nhrp] = {}
         self.protect = Protect(self.forwarding, self.ike, self.nhrp, rng.fork("esp"))
         self.services = Services(self)
+        self.routing = Routing(self)
         self.time_ranges = TimeRanges(self, self.desk(TIME_RANGES))
         self.captures = Captures(self, self.desk(CAPTURES))
         self.actions = Actions(self)
@@ -182,6 +184,7 @@ class Router:
         for machine in self.nhrp.values():
             machine.stop(now)
         self.services.stop(now)
+        self.routing.stop(now)
         self.dhcp.stop(now)
         self._work(now)
         self.ike.stop(now)
@@ -223,6 +226,8 @@ class Router:
                 return self.actions.running[number]
             case "dhcpd" | ("dhcp", str()):
                 return self.dhcp.machine(key)
+            case ("eigrp", int() as number):
+                return self.routing.eigrp[number]
             case "login":
                 return self.login_watch
             case "time ranges":

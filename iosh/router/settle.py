@@ -37,6 +37,7 @@ def settle_all(router: Router, now: Instant) -> None:
     router.dhcp.settle_clients(now)
     router.dhcp.settle_server(now)
     router.settle_tunnels(now)
+    router.routing.settle(now)
 
 
 def settle_changes(router: Router, changes: Iterable[Change], now: Instant) -> None:
@@ -79,9 +80,11 @@ def _nat(router: Router, changes: Sequence[Change], now: Instant) -> None:
 
 
 def _kept(router: Router, changes: Sequence[Change], now: Instant) -> None:
-    """Of the kept lines only route-maps are read, by translation."""
+    """Of the kept lines some are read: route-maps by translation, EIGRP's and its keys' where they stand."""
     if any(str(getattr(change.place[1], "slot", "")).startswith("route-map ") for change in changes):
         _nat(router, changes, now)
+    if any(str(getattr(change.place[1], "slot", "")) in ("router eigrp", "key chain") for change in changes):
+        router.routing.settle(now)
 
 
 def _interfaces(router: Router, changes: Sequence[Change], now: Instant) -> None:
@@ -101,6 +104,7 @@ def _interfaces(router: Router, changes: Sequence[Change], now: Instant) -> None
         router.settle_tunnels(now, names)
     router.services.interfaces_settled(settings, now)
     router.dhcp.interfaces_settled(names)
+    router.routing.settle(now)
 
 
 def _services(router: Router, changes: Sequence[Change], now: Instant) -> None:

@@ -19,7 +19,9 @@ from iosh.show.registry import Show
 if TYPE_CHECKING:
     from iosh.router.router import Router
 
-CODES = {CONNECTED: "C", LOCAL: "L", STATIC: "S", NHRP: "H"}
+CODES = {CONNECTED: "C", LOCAL: "L", STATIC: "S", NHRP: "H", "eigrp": "D"}
+KINDS = {"external": "EX"}
+PROTOCOLS = ("eigrp",)  # sources that are routing protocols, without their number
 SOURCES = (CONNECTED, STATIC, "application", NHRP)
 LEGEND = """\
 Codes: L - local, C - connected, S - static, R - RIP, M - mobile, B - BGP
@@ -46,6 +48,9 @@ class Via:
     next_hop: IPv4 | None
     interface: str | None
     age_ns: Span | None = None
+    metric: int = 0
+    share: int = 1
+    peer: IPv4 | None = None
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,8 @@ class RouteLine:
     metric: int
     ways: tuple[Via, ...]
     override: Via | None = None
+    kind: str = ""
+    tag: int | None = None
 
 
 @dataclass(frozen=True)
@@ -107,7 +114,7 @@ def table(
         chosen = tuple(
             _line(active, now)
             for active in inside
-            if source in (None, active.route.source)
+            if source is None or _is_of(active, source)
             and active.prefix.length >= within.length
             and active.prefix.network in within
         )
@@ -128,6 +135,11 @@ def longer(router: Router, now: Instant, address: IPv4, mask: IPv4 | None = None
     return table(router, now, within=Prefix.of(address, _length(address, mask)))
 
 
+def _is_of(active: Active, source: str) -> bool:
+    """Is this a route of that source, or of any process of that protocol?"""
+    return source in (active.route.source, active.route.source.partition(" ")[0])
+
+
 def _group(active: Active) -> Prefix | None:
     """The classful network a route is listed under; None for one that is larger."""
     major = classful(active.prefix)
@@ -140,15 +152,23 @@ def _length(network: IPv4, mask: IPv4 | None) -> int:
 
 def _line(active: Active, now: Instant) -> RouteLine:
     route = active.route
-    aged = route.source == NHRP
-    ways = tuple(Via(each.next_hop, each.interface, now - each.since if aged else None) for each in active.routes)
+    aged = route.source == NHRP or route.source.partition(" ")[0] in PROTOCOLS
+    ways = tuple(
+        Via(
+            each.next_hop,
+            each.interface,
+            now - each.since if aged else None,
+            UNREACHABLE_DISTANCE if route.source == NHRP else each.metric,
+            each.share,
+            each.peer,
+        )
+        for each in active.routes
+    )
     override = active.override
     shown = Via(override.next_hop, override.interface, now - override.since) if override else None
-    return RouteLine(route.source, active.prefix, route.distance, _metric(route.source), ways, shown)
-
-
-def _metric(source: str) -> int:
-    return UNREACHABLE_DISTANCE if source == NHRP else 0
+    return RouteLine(
+        route.source, active.prefix, route.distance, ways[0].metric, ways, shown, route.kind, route.tag
+    )
 
 
 def table_text(view: IpRoute) -> Iterator[str]:
@@ -173,21 +193,23 @@ def table_text(view: IpRoute) -> Iterator[str]:
 
 
 def _route_text(route: RouteLine, shown: str, column: int, overrides: bool) -> Iterator[str]:
-    code = CODES[route.source] + ("*" if route.prefix == DEFAULT else "")
+    code = CODES[route.source.partition(" ")[0]] + ("*" if route.prefix == DEFAULT else "")
+    if route.kind in KINDS:
+        code = f"{code:<2}{KINDS[route.kind]}"
     mark = "%" if route.override else ""
     lead = f"{f'{code:<4}{mark}':<{column}}{shown} "
-    figures = f"[{route.distance}/{route.metric}]"
     for n, way in enumerate(route.ways):
-        yield (lead if n == 0 else " " * len(lead)) + _way_text(way, figures)
+        figures = f"[{route.distance}/{way.metric}]"
+        yield (lead if n == 0 else " " * len(lead)) + _way_text(way, figures, route.kind == "summary")
     if route.override is not None and overrides:
         yield " " * len(lead) + "[NHO]" + _way_text(route.override, f"[{route.distance}/{UNREACHABLE_DISTANCE}]")
 
 
-def _way_text(way: Via, figures: str) -> str:
+def _way_text(way: Via, figures: str, summary: bool = False) -> str:
     age = f", {clock(way.age_ns)}" if way.age_ns is not None else ""
     interface = f", {way.interface}" if way.interface else ""
     if way.next_hop is None:
-        return f"is directly connected{age}{interface}"
+        return f"is {'a summary' if summary else 'directly connected'}{age}{interface}"
     return f"{figures} via {way.next_hop}{age}{interface}"
 
 
@@ -228,14 +250,21 @@ def entry_text(view: IpRouteEntry) -> Iterator[str]:
         known += " (connected, via interface)" if route.source == CONNECTED else " (connected)"
     elif route.prefix == DEFAULT:
         known += ", candidate default path"
+    if route.tag and route.kind:
+        yield known
+        known = f"  Tag {route.tag}"
+    if route.kind:
+        known += f", type {'external' if route.kind == 'external' else 'internal'}"
     yield known
+    if route.kind:
+        yield f"  Redistributing via {route.source}"
     first = route.ways[0]
     if first.age_ns is not None and first.next_hop is not None:
         yield f"  Last update from {first.next_hop} on {first.interface}, {clock(first.age_ns)} ago"
     yield "  Routing Descriptor Blocks:"
     for n, way in enumerate(route.ways):
         yield f"  {'*' if n == 0 else ' '} {_block_text(way)}"
-        yield f"      Route metric is {route.metric}, traffic share count is 1"
+        yield f"      Route metric is {way.metric}, traffic share count is {way.share}"
     if route.override is not None:
         yield f"    [NHO] {_block_text(route.override)}"
 
@@ -246,7 +275,7 @@ def _block_text(way: Via) -> str:
         return f"directly connected{via}"
     if way.age_ns is None:
         return f"{way.next_hop}{via}"
-    return f"{way.next_hop}, from {way.next_hop}, {clock(way.age_ns)} ago{via}"
+    return f"{way.next_hop}, from {way.peer or way.next_hop}, {clock(way.age_ns)} ago{via}"
 
 
 # --- summary
@@ -275,7 +304,7 @@ def summary(router: Router, now: Instant) -> IpRouteSummary:
     counted = {source: [0, 0] for source in SOURCES}
     for active in actives:
         source = CONNECTED if active.route.source == LOCAL else active.route.source
-        counted[source][active.prefix.length > classful(active.prefix).length] += 1
+        counted.setdefault(source, [0, 0])[active.prefix.length > classful(active.prefix).length] += 1
     return IpRouteSummary(
         tuple(SourceSummary(source, *counts) for source, counts in counted.items()),
         len(majors),

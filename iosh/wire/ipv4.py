@@ -21,6 +21,7 @@ TCP: Final = 6
 UDP: Final = 17
 GRE: Final = 47
 ESP: Final = 50
+EIGRP: Final = 88
 
 HEADER_SIZE: Final = 20
 MAXIMUM: Final = 65535

@@ -293,7 +293,7 @@ class Eigrp:
         if peer.heard_init == read.sequence == peer.received:
             link.owes_ack(peer)
             return peer
-        if peer.heard_init is not None:
+        if peer.up:  # else it begins as we do, and hears our first update, too
             hold_s, stub = peer.hold_s, peer.stub
             versions = peer.os_version, peer.tlv_version
             self._lose(link, peer, describe.RESTARTED, now)

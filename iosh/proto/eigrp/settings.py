@@ -11,9 +11,7 @@ from iosh.base.addr import IPv4, Prefix
 from iosh.wire.eigrp import Metric
 
 DEFAULT_K: Final = (1, 0, 1, 0, 0, 0)
-SLOW_KBIT: Final = 1544  # up to this bandwidth a multipoint network has the slow hellos
 HELLO_S: Final = 5
-SLOW_HELLO_S: Final = 60
 ACTIVE_S: Final = 180
 
 

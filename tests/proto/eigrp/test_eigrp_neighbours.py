@@ -414,3 +414,21 @@ def test_hold_time_is_what_the_neighbour_says(pair: Any) -> None:
     pair.run(5)
     (peer,) = pair.stations["one"].running.peers
     assert peer.hold_s == 40 and peer.hold_until > pair.now + 30 * SECOND
+
+
+def test_two_that_begin_again_at_once_meet_once(pair: Any) -> None:
+    pair.start()
+    pair.run(5)
+    for station in pair.stations.values():
+        station.die()
+    for station in pair.stations.values():
+        station.start()
+    pair.stations["one"].running.clear(None, None, pair.now)
+    pair.stations["one"].work()
+    pair.run(0.003)
+    pair.stations["other"].die()
+    pair.stations["other"].start()
+    before = len(pair.seen)
+    pair.run(20)
+    assert len(pair.seen) - before < 60
+    assert pair.distances() == pair.oracle()
