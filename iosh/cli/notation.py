@@ -78,6 +78,7 @@ EXEC: Final = (
     "show_nhrp.ios",
     "show_crypto.ios",
     "show_services.ios",
+    "show_eigrp.ios",
 )
 
 _COLUMNS = re.compile(r"\s{2,}")

@@ -107,6 +107,14 @@ class Actions:
                 machine.clear(now, address, mask)
         return self._done(now)
 
+    def clear_eigrp_neighbors(
+        self, now: Instant, address: IPv4 | None = None, interface: str | None = None
+    ) -> Sequence[str]:
+        """`clear ip eigrp neighbors [A | INTERFACE]`."""
+        for machine in self._router.routing.eigrp.values():
+            machine.clear(interface, address, now)
+        return self._done(now)
+
     def clear_nhrp_shortcut(self, now: Instant) -> Sequence[str]:
         """`clear ip nhrp shortcut`."""
         for machine in self._router.nhrp.values():

@@ -11,6 +11,8 @@ from iosh.show.registry import Show
 
 TOPICS: Final = {
     "dhcp detail": "DHCP client activity",
+    "eigrp fsm": "EIGRP Finite State Machine",
+    "eigrp packets": "EIGRP Packet",
     "ip dhcp server events": "DHCP server event",
     "ip icmp": "ICMP packet",
     "ip nat": "IP NAT",
@@ -22,7 +24,13 @@ TOPICS: Final = {
 }
 FAMILIES: Final = {"nhrp": "NHRP protocol"}  # `debug nhrp`: all of these, said in one sentence
 
-_GROUPS: Final = {"dhcp": "DHCP", "ip": "Generic IP", "nhrp": "NHRP", "crypto": "Cryptographic Subsystem"}
+_GROUPS: Final = {
+    "dhcp": "DHCP",
+    "eigrp": "EIGRP",
+    "ip": "Generic IP",
+    "nhrp": "NHRP",
+    "crypto": "Cryptographic Subsystem",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,7 @@ def table(
         chosen = tuple(
             _line(active, now)
             for active in inside
-            if source is None or _is_of(active, source)
+            if (source is None or _is_of(active, source))
             and active.prefix.length >= within.length
             and active.prefix.network in within
         )
@@ -166,9 +166,7 @@ def _line(active: Active, now: Instant) -> RouteLine:
     )
     override = active.override
     shown = Via(override.next_hop, override.interface, now - override.since) if override else None
-    return RouteLine(
-        route.source, active.prefix, route.distance, ways[0].metric, ways, shown, route.kind, route.tag
-    )
+    return RouteLine(route.source, active.prefix, route.distance, ways[0].metric, ways, shown, route.kind, route.tag)
 
 
 def table_text(view: IpRoute) -> Iterator[str]:

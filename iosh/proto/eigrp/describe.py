@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from iosh.base.addr import IPv4
-from iosh.wire.eigrp import Eigrp, Flag, Opcode
+from iosh.wire.eigrp import Eigrp, Exterior, ExternalProtocol, Flag, Opcode, Stub
 
 NEW: Final = "new adjacency"
 HOLD: Final = "holding time expired"
@@ -27,6 +27,26 @@ _FLAGS: Final = {
     Flag.RESTART: "RESTART",
     Flag.END_OF_TABLE: "EOT",
 }
+
+
+_STUB: Final = (
+    (Stub.CONNECTED, "CONNECTED"),
+    (Stub.STATIC, "STATIC"),
+    (Stub.SUMMARY, "SUMMARY"),
+    (Stub.REDISTRIBUTED, "REDISTRIBUTED"),
+    (Stub.RECEIVE_ONLY, "RECEIVE-ONLY"),
+)
+_SOURCES: Final = {ExternalProtocol.STATIC: "static", ExternalProtocol.CONNECTED: "connected"}
+
+
+def stub_words(flags: int | None) -> tuple[str, ...] | None:
+    """What a stub advertises; None: it is none."""
+    return None if flags is None else tuple(word for flag, word in _STUB if flags & flag)
+
+
+def external_source(exterior: Exterior | None) -> str:
+    """The protocol an external route came from."""
+    return _SOURCES.get(exterior.protocol, "edistributed") if exterior is not None else "edistributed"
 
 
 def kind(read: Eigrp) -> str:

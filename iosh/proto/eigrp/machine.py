@@ -47,7 +47,6 @@ class Eigrp:
         self._summaries: dict[Prefix, Summary] = {}
         self._unsure: dict[Prefix, None] = {}  # summaries whose components changed
         self._sequence = desk.rng.between(1, 0xFFFF)
-        self._handles = 0
         self._settle_links(settings.links, now)
         self._flush(now)
 
@@ -279,8 +278,9 @@ class Eigrp:
             peer.conditional = conditional if link.settings.address not in sequence else None
 
     def _meet(self, link: Link, remote: IPv4, hold_s: int, now: Instant) -> Peer:
-        peer = Peer(link.interface, remote, self._handles, now, hold_s, now + hold_s * SECOND)
-        self._handles += 1
+        taken = {peer.handle for peer in self.peers}
+        handle = next(number for number in range(len(taken) + 1) if number not in taken)
+        peer = Peer(link.interface, remote, handle, now, hold_s, now + hold_s * SECOND)
         link.peers[remote] = peer
         self._log(remote, link, "up", describe.NEW)
         self.desk.ring_at((HOLD, link.interface, remote), peer.hold_until)
