@@ -240,7 +240,7 @@ def _way(path: Path) -> Way:
     if source.kind == SUMMARY:
         return Way("Summary", path.distance, 0, source.interface)
     if source.kind == REDISTRIBUTED:
-        return Way(f"R{external_source(path.exterior)}", path.distance, 0, None)
+        return Way(external_source(path.exterior), path.distance, 0, None)
     return Way(str(source.address), path.distance, path.reported, source.interface)
 
 

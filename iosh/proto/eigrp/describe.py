@@ -36,7 +36,7 @@ _STUB: Final = (
     (Stub.REDISTRIBUTED, "REDISTRIBUTED"),
     (Stub.RECEIVE_ONLY, "RECEIVE-ONLY"),
 )
-_SOURCES: Final = {ExternalProtocol.STATIC: "static", ExternalProtocol.CONNECTED: "connected"}
+_SOURCES: Final = {ExternalProtocol.STATIC: "Rstatic", ExternalProtocol.CONNECTED: "Rconnected"}
 
 
 def stub_words(flags: int | None) -> tuple[str, ...] | None:
@@ -45,8 +45,8 @@ def stub_words(flags: int | None) -> tuple[str, ...] | None:
 
 
 def external_source(exterior: Exterior | None) -> str:
-    """The protocol an external route came from."""
-    return _SOURCES.get(exterior.protocol, "edistributed") if exterior is not None else "edistributed"
+    """IOS's word for where a route of our own was redistributed from."""
+    return _SOURCES.get(exterior.protocol, "Redistributed") if exterior is not None else "Redistributed"
 
 
 def kind(read: Eigrp) -> str:
