@@ -24,7 +24,7 @@ SAMPLES = {
     "SLOT": "0/1",
     "<1.0-XX.YY>": "65001.1",
     "INTERFACE": "Tunnel7",
-    "WORD": "w",
+    "WORD": "w-1",
     "LINE": "some words",
     "URL": "flash:x",
     "X:X:X:X::X": "2001:db8::1",
