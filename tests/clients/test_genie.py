@@ -121,6 +121,7 @@ NOT_COMMANDS = {  # understood as something else
 NO_DETAIL = "the parser wants the lines of `detail`"
 EMPTY = "a table without rows is a complaint too"
 UNREAD = {
+    "show aaa user all": "the parser reads the counters of network sessions into a key its schema does not have",
     "show archive log config statistics": "the parser wants what memory each session takes, which nobody counts",
     "show cdp entry *": "the parser wants a VTP domain, which is a switch's",
     "show crypto ikev2 profile DMVPN": "the parser's DPD has no hyphen: `on-demand`",
