@@ -102,8 +102,6 @@ class PacketNio:
                 break
             if found is IN_SOCKET:
                 self._receive(frames)
-            elif not found[1]:
-                self.drops["buffer full"] += 1
             elif found[2] is None and found[0] == PLAIN:
                 frames.append(found[1])
             else:

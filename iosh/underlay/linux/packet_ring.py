@@ -3,10 +3,6 @@
 The kernel writes each frame into a slot and hands the slot over by its status word; taking the frame hands it back.
 What is longer than a slot is a super-frame: the slot says so, and the frame waits in the socket as if there were no
 ring. A ring that is full is a full socket buffer: the kernel drops.
-
-The status word is read and written as one word, once. While the ring is full the kernel, on another processor, waits
-for just that word to become 0 and takes the slot again at once: a second store (`Struct.pack_into` makes two, a copy of
-four bytes may) would wipe out what it has written there meanwhile, and the slot would never be ready again.
 """
 
 from __future__ import annotations
@@ -25,7 +21,8 @@ _REQUEST: Final = Struct("IIII")  # struct tpacket_req: size and number of block
 _SLOT: Final = 2048
 _SLOTS: Final = 512
 _BLOCK: Final = 1 << 16
-_HEAD: Final = Struct("=4xIIHHIIHH")  # struct tpacket2_hdr: (status) len snaplen mac net sec nsec vlan_tci vlan_tpid
+_HEAD: Final = Struct("=IIIHHIIHH")  # struct tpacket2_hdr: status len snaplen mac net sec nsec vlan_tci vlan_tpid
+_STATUS: Final = Struct("=I")
 _USER, _COPIED, _VLAN_VALID = 0x1, 0x2, 0x10
 _KERNEL: Final = 0
 
@@ -42,33 +39,25 @@ class PacketRing:
         owner.setsockopt(_SOL_PACKET, _COPY_THRESHOLD, 1)
         size = _SLOT * _SLOTS
         owner.setsockopt(_SOL_PACKET, _RX_RING, _REQUEST.pack(_BLOCK, size // _BLOCK, _SLOT, _SLOTS))
-        try:
-            self._memory = mmap.mmap(owner.fileno(), size, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE)
-        except OSError:
-            owner.setsockopt(_SOL_PACKET, _RX_RING, _REQUEST.pack(0, 0, 0, 0))  # or nothing would reach the socket
-            raise
-        self._words = memoryview(self._memory).cast("I")
+        self._memory = mmap.mmap(owner.fileno(), size, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE)
         self._at = 0
 
     def take(self) -> Taken | None:
         """The next frame, if there is one: its offload header, the frame, and kind and value of the VLAN tag that was
-        taken off; or `IN_SOCKET`, if it is too long for a slot. Without bytes it was too long, and found no room there.
+        taken off; or `IN_SOCKET`, if it is too long for a slot.
         """
-        memory, words, at = self._memory, self._words, self._at
-        status = words[at >> 2]
+        memory, at = self._memory, self._at
+        status, _, size, begin, _, _, _, tag, kind = _HEAD.unpack_from(memory, at)
         if not status & _USER:
             return None
         self._at = (at + _SLOT) % len(memory)
-        length, size, begin, _, _, _, tag, kind = _HEAD.unpack_from(memory, at)
         begin += at
         found = IN_SOCKET
         if not status & _COPIED:
             off = (kind or 0x8100, tag) if status & _VLAN_VALID else None
-            whole = memory[begin : begin + size] if size == length else b""
-            found = memory[begin - HEADER_SIZE : begin], whole, off
-        words[at >> 2] = _KERNEL
+            found = memory[begin - HEADER_SIZE : begin], memory[begin : begin + size], off
+        _STATUS.pack_into(memory, at, _KERNEL)
         return found
 
     def close(self) -> None:
-        self._words.release()
         self._memory.close()
