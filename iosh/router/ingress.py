@@ -41,29 +41,28 @@ class Ingress:
     def frames(self, port: InterfaceState, frames: Sequence[Frame], now: Instant) -> None:
         """Frames that arrived on a physical port."""
         port.sample(now)
-        if len(frames) == 1 and isinstance(frames[0], bytes):
-            self._frame(port, frames[0], now)
-            return
-        run: list[bytes] = []
-        common = b""  # to all in the run
+        run: list[bytes] = []  # ESP packets of one SA
         for frame in frames:
             if isinstance(frame, LongFrame):
                 self._run(port, run, now)
-                run, common = [], b""
+                run = []
                 if self._plane.watcher is not None or not self._plane.trains.arrived(port, frame, now):
                     for each in frame.frames():
                         self._frame(port, each, now)
-                continue
-            own = _common(frame)
-            if own != common or not own:
-                self._run(port, run, now)
-                run, common = [], own
-            run.append(frame)
+            elif frame[23:24] == _ESP and len(frames) > 1 and _is_plain(frame):
+                if run and run[0][26:38] != frame[26:38]:
+                    self._run(port, run, now)
+                    run = []
+                run.append(frame)
+            else:
+                if run:
+                    self._run(port, run, now)
+                    run = []
+                self._frame(port, frame, now)
         self._run(port, run, now)
 
     def _run(self, port: InterfaceState, run: list[bytes], now: Instant) -> None:
-        """Frames of one flow."""
-        if len(run) < 2 or not self._plane.trains.frames(port, run, now):
+        if len(run) < 2 or not self._plane.trains.esp_frames(port, run, now):
             for frame in run:
                 self._frame(port, frame, now)
 
@@ -208,13 +207,15 @@ class Ingress:
             plane.desk.put(RedirectDue(interface.name, nbma, data))
 
 
-def _common(frame: bytes) -> bytes:
-    """What frames of one flow have in common, if they are worth carrying together: of ESP, addresses and SPI; else
-    untagged IPv4 without options, with the same length, time-to-live and addresses.
-    """
-    if frame[12:15] != _IPV4_PLAIN:
-        return b""
-    return frame[26:38] if frame[23:24] == _ESP else frame[:18] + frame[22:24] + frame[26:34]
+def _is_plain(frame: bytes) -> bool:
+    """Untagged IPv4 without options, whole, its header's checksum right?"""
+    return (
+        frame[12:15] == _IPV4_PLAIN
+        and not frame[20] & 0x3F
+        and not frame[21]
+        and 34 < 14 + int.from_bytes(frame[16:18], "big") <= len(frame)
+        and not int.from_bytes(frame[14:34], "big") % 0xFFFF
+    )
 
 
 def _by_vlan(port: InterfaceState, frame: bytes) -> tuple[InterfaceState | None, int]:

@@ -18,15 +18,15 @@ from iosh.router.tunnel import TunnelState
 from iosh.wire import ipv4
 from iosh.wire import train as trains
 from iosh.wire.checksum import internet_checksum
-from iosh.wire.lines import FEWEST, Matrix, agree, joined, matrix, run_of, stand_alike
-from iosh.wire.train import MOST, UDP, Cargo, Run, Train, coalesced, extended, packets
+from iosh.wire.lines import FEWEST, are_inner, joined, matrix, stand_alike
+from iosh.wire.train import MOST, UDP, Train, coalesced, extended, packets
 
 _HEADER: Final = ipv4.HEADER_SIZE
 _NAT_PORT: Final = (4500).to_bytes(2, "big")
 _GRE: Final = bytes((ipv4.GRE,))
 _NO_SPI: Final = bytes(4)  # the non-ESP marker: IKE
 
-Onward = Callable[[TunnelState, Cargo, IPv4, Instant], bool]
+Onward = Callable[[TunnelState, Train, IPv4, Instant], bool]
 
 
 class Opening:
@@ -54,20 +54,15 @@ class Opening:
 
     def packets(self, sa: InboundSa, arrived: Sequence[bytes], now: Instant) -> None:
         """ESP packets of one SA, as they come."""
-        plane, at = self._plane, 0
-        while at < len(arrived):
-            size, end = len(arrived[at]), at + 1
-            while end < len(arrived) and len(arrived[end]) == size and end - at < MOST:
-                end += 1
-            if end - at < FEWEST:
-                break
-            if end < len(arrived) and len(arrived[end]) < size and end - at < MOST:
-                end += 1
-            if not self._lines(sa, b"".join(arrived[at:end]), 0, size, now):
-                break
-            at = end
-        if at < len(arrived):
-            self._payloads(sa, sa.open_all(arrived[at:], lambda name: plane.drop(f"esp.{name}")), now)
+        plane = self._plane
+        size = len(arrived[0])
+        if len(arrived) >= FEWEST and all(len(one) == size for one in arrived):
+            for at in range(0, len(arrived), MOST):
+                some = arrived[at : at + MOST]
+                if not self._lines(sa, b"".join(some), 0, size, now):
+                    self._payloads(sa, sa.open_all(some, lambda name: plane.drop(f"esp.{name}")), now)
+            return
+        self._payloads(sa, sa.open_all(arrived, lambda name: plane.drop(f"esp.{name}")), now)
 
     def _lines(self, sa: InboundSa, block: bytes, begin: int, size: int, now: Instant) -> bool:
         """ESP packets one after another, all but the last of one length. False: nothing was done."""
@@ -77,14 +72,14 @@ class Opening:
             return False
         next_header, lines, end = opened
         plane = self._plane
-        odd = block[begin + count * size :]
-        rest = sa.open_all([odd], lambda name: plane.drop(f"esp.{name}")) if odd else []
-        inner = _HEADER if next_header == ipv4.IPIP and lines[0, 9] == ipv4.GRE and agree(lines, 0, end) else 0
+        last = block[begin + count * size :]
+        rest = sa.open_all([last], lambda name: plane.drop(f"esp.{name}")) if last else []
+        inner = _HEADER if next_header == ipv4.IPIP and are_inner(lines, end, ipv4.GRE) else 0
         tunnel, front = self._tunnel_of(sa, lines[0, inner:end].tobytes())
         at = inner + len(front)
-        whole: list[Train] | list[Run] | None = None
+        whole = None
         if tunnel is not None and (inner or next_header == ipv4.GRE) and stand_alike(lines, inner, front):
-            whole = (joined(lines, at, end) or _run(lines, at, end)) if not tunnel.checks_in else None
+            whole = joined(lines, at, end) if not tunnel.checks_in else None
         if whole is None or tunnel is None:
             self._payloads(sa, [(next_header, line.tobytes()) for line in lines[:, :end]] + rest, now)
             return True
@@ -93,16 +88,15 @@ class Opening:
         counters.in_packets += count
         counters.in_bytes += count * (end - at)
         counters.last_input = now
-        last = whole[-1]
-        if rest and isinstance(last, Train):
+        if rest:
             protocol, payload = _bare(*rest[0])
-            longer = extended(last, payload[len(front) :]) if payload[: len(front)] == front else None
+            longer = extended(whole[-1], payload[len(front) :]) if payload[: len(front)] == front else None
             if longer is not None and protocol == ipv4.GRE:
-                whole, rest = [*whole[:-1], longer], []
+                whole[-1], rest = longer, []
                 counters.in_packets += 1
                 counters.in_bytes += len(payload) - len(front)
         for one in whole:
-            self._cargo(tunnel, sa, one, now)
+            self._train(tunnel, sa, one, now)
         if rest:
             self._payloads(sa, rest, now)
         return True
@@ -146,20 +140,15 @@ class Opening:
             if isinstance(one, bytes):
                 plane.ingress.packet(tunnel, one, now, nbma=sa.remote)
             else:
-                self._cargo(tunnel, sa, one, now)
+                self._train(tunnel, sa, one, now)
 
-    def _cargo(self, tunnel: TunnelState, sa: InboundSa, cargo: Cargo, now: Instant) -> None:
+    def _train(self, tunnel: TunnelState, sa: InboundSa, train: Train, now: Instant) -> None:
         plane = self._plane
-        if self._onward(tunnel, cargo, sa.remote, now):
-            plane.counters["ip.received"] += cargo.segments
+        if self._onward(tunnel, train, sa.remote, now):
+            plane.counters["ip.received"] += train.segments
             return
-        for packet in packets(cargo) if isinstance(cargo, Train) else cargo.packets:
+        for packet in packets(train):
             plane.ingress.packet(tunnel, packet, now, nbma=sa.remote)
-
-
-def _run(lines: Matrix, begin: int, end: int) -> list[Run] | None:
-    run = run_of([line.tobytes() for line in lines[:, begin:end]])
-    return [run] if run is not None else None
 
 
 def _bare(next_header: int, payload: bytes) -> tuple[int, bytes]:

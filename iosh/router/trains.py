@@ -24,8 +24,7 @@ from iosh.router.sealing import Sealing
 from iosh.router.tunnel import TunnelState
 from iosh.wire import ipv4
 from iosh.wire.checksum import internet_checksum
-from iosh.wire.lines import FEWEST, run_of
-from iosh.wire.train import Cargo, LongFrame, Train
+from iosh.wire.train import LongFrame, Train
 
 _IPV4: Final = b"\x08\x00"
 _HEADER: Final = 20
@@ -61,42 +60,24 @@ class Trains:
             self._plane.counters["ip.received"] += segments
         return handled
 
-    def frames(self, port: InterfaceState, frames: Sequence[bytes], now: Instant) -> bool:
-        """Single frames of one flow. False: nothing was done, they are for the slow path."""
-        first = frames[0]
-        if first[:6] != port.mac or port.vlans or not port.protocol or port.checks_in:
+    def esp_frames(self, port: InterfaceState, frames: Sequence[bytes], now: Instant) -> bool:
+        """Frames that hold ESP packets of one SA, all for us. False: nothing was done."""
+        if port.vlans or not port.protocol or port.checks_in:
             return False
-        handled = self._esp(frames, now) if first[23] == ipv4.ESP else self._alike(port, frames, now)
-        if handled:
-            counters = port.counters
-            counters.in_packets += len(frames)
-            counters.in_bytes += sum(map(len, frames))
-            counters.last_input = now
-            self._plane.counters["ip.received"] += len(frames)
-        return handled
-
-    def _esp(self, frames: Sequence[bytes], now: Instant) -> bool:
-        """ESP packets of one SA."""
         first = frames[0]
         sa = self._plane.inbound.get(int.from_bytes(first[34:38], "big"))
-        flow = self._flow(first[14:34])
-        if sa is None or flow is None or flow.entry.kind is not Kind.RECEIVE or not all(map(_is_plain, frames)):
+        flow = self._flow(first[14:34]) if first[:6] == port.mac else None
+        if sa is None or flow is None or flow.entry.kind is not Kind.RECEIVE:
             return False
-        self._plane.counters["ip.delivered"] += len(frames)
         own = [frame[34 : 14 + int.from_bytes(frame[16:18], "big")] for frame in frames]
+        counters = port.counters
+        counters.in_packets += len(frames)
+        counters.in_bytes += sum(map(len, frames))
+        counters.last_input = now
+        self._plane.counters["ip.received"] += len(frames)
+        self._plane.counters["ip.delivered"] += len(frames)
         self._opening.packets(sa, own, now)
         return True
-
-    def _alike(self, port: InterfaceState, frames: Sequence[bytes], now: Instant) -> bool:
-        """Packets of one length."""
-        if len(frames) < FEWEST:
-            return False
-        end = 14 + int.from_bytes(frames[0][16:18], "big")
-        run = run_of([frame[14:end] for frame in frames])
-        if run is None:
-            return False
-        flow = self._flow(run.packet)
-        return flow is not None and flow.entry.kind is not Kind.RECEIVE and self._forward(port, flow, run, now)
 
     def _flow(self, packet: bytes) -> Flow | None:
         """Where it goes, if its header is sound and plain and nobody has to be told of anything."""
@@ -110,49 +91,39 @@ class Trains:
     # --- onward -------------------------------------------------------------------------------------------------------
 
     def _forward(
-        self, interface: InterfaceState, flow: Flow, cargo: Cargo, now: Instant, nbma: IPv4 | None = None
+        self, interface: InterfaceState, flow: Flow, train: Train, now: Instant, nbma: IPv4 | None = None
     ) -> bool:
         out = flow.interface
-        if out is None or not out.protocol or out.checks_out or cargo.longest > out.ip_mtu:
+        if out is None or not out.protocol or out.checks_out or train.longest > out.ip_mtu:
             return False
-        plane = self._plane
+        plane, packet, segments = self._plane, train.packet, train.segments
         if isinstance(out, TunnelState):
             if nbma is not None:
-                plane.ingress.tell_of_detour(interface, out, flow.next_hop, cargo.packet, now, nbma)
-            if not self._sealing.into_tunnel(out, flow, cargo, now):
+                plane.ingress.tell_of_detour(interface, out, flow.next_hop, packet, now, nbma)
+            if not self._sealing.into_tunnel(out, flow, train, now):
                 return False
-        elif out is interface or not self._onto_wire(out, flow.next_hop, cargo, now):
+        elif out is interface or not self._onto_wire(out, flow.next_hop, Train(ipv4.hopped(packet), train.size), now):
             return False
         if flow.entry.counted:
-            flow.entry.packets += cargo.segments
-        plane.counters["ip.forwarded"] += cargo.segments
+            flow.entry.packets += segments
+        plane.counters["ip.forwarded"] += segments
         return True
 
-    def _onto_wire(self, out: InterfaceState, next_hop: int, cargo: Cargo, now: Instant) -> bool:
+    def _onto_wire(self, out: InterfaceState, next_hop: int, train: Train, now: Instant) -> bool:
         rewrite = out.arp.rewrites.get(next_hop) if out.arp is not None else None
         root = out.parent or out
         if rewrite is None or root.port is None:
             return False
-        if isinstance(cargo, Train) and root.port.takes_trains:
-            long = LongFrame(rewrite, Train(ipv4.hopped(cargo.packet), cargo.size))
+        long = LongFrame(rewrite, train)
+        if root.port.takes_trains:
             self._plane.egress.long_frame(out, long, now)
         else:
-            for frame in cargo.onward(rewrite):
+            for frame in long.frames():
                 self._plane.egress.frame(out, frame, now)
         return True
 
-    def _out_of_tunnel(self, tunnel: TunnelState, cargo: Cargo, nbma: IPv4, now: Instant) -> bool:
-        flow = self._flow(cargo.packet)
+    def _out_of_tunnel(self, tunnel: TunnelState, train: Train, nbma: IPv4, now: Instant) -> bool:
+        flow = self._flow(train.packet)
         if flow is None or flow.entry.kind is Kind.RECEIVE:
             return False
-        return self._forward(tunnel, flow, cargo, now, nbma)
-
-
-def _is_plain(frame: bytes) -> bool:
-    """IPv4 that is whole, its header's checksum right?"""
-    return (
-        not frame[20] & 0x3F
-        and not frame[21]
-        and 34 < 14 + int.from_bytes(frame[16:18], "big") <= len(frame)
-        and not int.from_bytes(frame[14:34], "big") % 0xFFFF
-    )
+        return self._forward(tunnel, flow, train, now, nbma)

@@ -8,28 +8,11 @@ them. What is not taken is answered with None and goes the other way, as everyth
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from typing import Any, Final
 
 from iosh.wire import train as trains
 from iosh.wire.ipv4 import hopped, rewritten
-from iosh.wire.train import (
-    ACK,
-    CWR,
-    FIN,
-    LONGEST,
-    MOST,
-    PSH,
-    SYN,
-    TCP,
-    UDP,
-    Cargo,
-    Run,
-    Train,
-    bases,
-    tcp_may_begin,
-    word_sum,
-)
+from iosh.wire.train import ACK, CWR, FIN, LONGEST, MOST, PSH, TCP, UDP, Cargo, Train, bases, tcp_may_begin, word_sum
 
 Matrix = Any  # a two-dimensional numpy array of bytes
 FEWEST: Final = 6  # below that, one by one is quicker
@@ -142,27 +125,13 @@ def stand_alike(lines: Matrix, begin: int, front: bytes) -> bool:
     return not (lines[:, begin : begin + len(front)] != trains.numpy.frombuffer(front, trains.numpy.uint8)).any()
 
 
-def agree(lines: Matrix, begin: int, end: int) -> bool:
-    """Do plain IPv4 packets stand there, whole, with sound headers that are alike but for what numbers them?"""
-    first, heads = lines[0, begin:end].tobytes(), lines[:, begin : begin + _IP]
-    if len(first) < _IP or first[0] != 0x45 or first[6] & 0x3F or first[7] or _word(first, 2) != len(first):
+def are_inner(lines: Matrix, end: int, protocol: int) -> bool:
+    """Do all lines begin with a plain IPv4 header, whole and sound, of a packet that ends at `end`?"""
+    first, heads = lines[0, :_IP].tobytes(), lines[:, :_IP]
+    if first[0] != 0x45 or first[9] != protocol or first[6] & 0x3F or first[7] or _word(first, 2) != end:
         return False
     differs = int.from_bytes((heads != heads[0]).any(axis=0).tobytes(), "big")
     return not differs & _UDP_FIXED[_IP] and not word_sums(heads).any()
-
-
-def run_of(single: Sequence[bytes]) -> Run | None:
-    """Packets of one length as a run, if they may be one. None of them begins a TCP connection: that one has options
-    to be looked at.
-    """
-    if trains.numpy is None:
-        return None
-    size = len(single[0])
-    if not agree(matrix(b"".join(single), 0, size, len(single)), 0, size):
-        return None
-    if single[0][9] == TCP and (size < 2 * _IP or any(packet[33] & SYN for packet in single)):
-        return None
-    return Run(single)
 
 
 def joined(lines: Matrix, begin: int, end: int) -> list[Train] | None:

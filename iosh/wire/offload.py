@@ -54,19 +54,19 @@ class Offload(NamedTuple):
         return _HEADER.pack(*self)
 
 
-def whole(offload: Offload, frame: bytes | memoryview) -> bytes | LongFrame:
+def whole(offload: Offload, frame: bytes) -> bytes | LongFrame:
     """What hardware would have made of it, cut or not yet. `Malformed` when header and frame do not fit together."""
     kind = offload.kind & ~CONGESTION
     if kind != NO_CUT:
         at = 18 if frame[12:14] == _VLAN else 14
-        packet = bytes(frame[at:])
+        packet = frame[at:]
         protocol = {CUT_TCP4: TCP, CUT_UDP: UDP}.get(kind)
         if frame[at - 2 : at] != _IPV4 or not is_sound(packet, offload.size) or packet[9] != protocol:
             raise Malformed("offload.train", len(frame))
-        return LongFrame(bytes(frame[:at]), Train(packet, offload.size))
+        return LongFrame(frame[:at], Train(packet, offload.size))
     if offload.flags & NEEDS_CHECKSUM:
-        return _finished(offload, bytes(frame))
-    return bytes(frame)
+        return _finished(offload, frame)
+    return frame
 
 
 def _finished(offload: Offload, frame: bytes) -> bytes:
@@ -78,8 +78,8 @@ def _finished(offload: Offload, frame: bytes) -> bytes:
     return frame[:at] + _WORD.pack(checksum) + frame[at + 2 :]
 
 
-def unfinished(long: LongFrame) -> tuple[bytes, bytes, memoryview]:
-    """The header and the two parts of the frame, as the kernel wants a train: it cuts it, or hands it on whole."""
+def unfinished(long: LongFrame) -> tuple[bytes, bytes]:
+    """The header and the frame as the kernel wants a train: it cuts it, or hands it on whole."""
     head, train = long
     packet, size = train.packet, train.size
     protocol = packet[9]
@@ -89,5 +89,4 @@ def unfinished(long: LongFrame) -> tuple[bytes, bytes, memoryview]:
     at = 20 + place
     offload = Offload(NEEDS_CHECKSUM, kind, len(head) + train.data, size, len(head) + 20, place)
     length = packet[20:at] if protocol == TCP else packet[20:24] + _WORD.pack(len(packet) - 20)
-    front = b"".join((head, packet[:20], length, _WORD.pack(half)))
-    return offload.encode(), front, memoryview(packet)[at + 2 :]
+    return offload.encode(), b"".join((head, packet[:20], length, _WORD.pack(half), packet[at + 2 :]))

@@ -28,7 +28,7 @@ MOST: Final = 64  # packets in a UDP train (Linux's UDP_MAX_SEGMENTS)
 
 _IP: Final = 20
 _UDP_SIZE: Final = 8
-FIN, SYN, PSH, ACK, CWR = 1, 2, 8, 16, 128  # flags of TCP
+FIN, PSH, ACK, CWR = 1, 8, 16, 128  # flags of TCP
 _LITTLE: Final = sys.byteorder == "little"
 _WORD: Final = Struct("!H")
 _TCP_FIELDS: Final = Struct("!H4sH12sI5sB2sH")  # from the identification to the checksum

@@ -54,9 +54,6 @@ class Port:
         self.mac = mac
         self.sent = 0
 
-    def hear(self, mac: bytes) -> None:
-        """It hears everything."""
-
     def send(self, frames: Sequence[Frame]) -> None:
         self.sent += sum(one.train.segments if isinstance(one, LongFrame) else 1 for one in frames)
 

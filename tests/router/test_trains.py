@@ -91,14 +91,9 @@ TCP_DATA = TCP(
 def run(line, fast, one, **how):
     """Send a train from the host behind west; what reached the host behind east, and who counted what."""
     net, west, middle, east = rig(line, fast, **how)
-    head = west.forwarding.interfaces[LAN].mac + MAC + b"\x08\x00"
-    if isinstance(one, Train):
-        frames = [LongFrame(head, one)] if fast else LongFrame(head, one).frames()
-    else:
-        frames = [head + packet for packet in one]
-    for batch in [frames] if fast else [[frame] for frame in frames]:
-        west.forwarding.receive(LAN, batch, net.now)
-        net.run()
+    long = LongFrame(west.forwarding.interfaces[LAN].mac + MAC + b"\x08\x00", one)
+    west.forwarding.receive(LAN, [long] if fast else long.frames(), net.now)
+    net.run()
     counted = {
         f"{node.name} {name}": value
         for node in (west, middle, east)
@@ -171,52 +166,6 @@ def test_what_is_not_the_common_case_has_the_same_fate(make_line, one, encap):
     found, fast_counted, _ = run(make_line(), True, one, encap=encap)
     assert found == expected
     assert fast_counted == counted
-
-
-def singles(count, upper=None, size=22, **ip):
-    """Packets of one flow that came one by one."""
-    upper = upper or UDP(sport=5, dport=6)
-    fields = {"src": HOST, "dst": FAR, "ttl": 64} | ip
-    return [bytes(IP(**{"id": 65530 + n & 0xFFFF} | fields) / upper / bytes([n] * size)) for n in range(count)]
-
-
-def broken(packet, at):
-    return packet[:at] + bytes((packet[at] ^ 1,)) + packet[at + 1 :]
-
-
-RUNS = {
-    "UDP": singles(20),
-    "UDP of odd length": singles(20, size=23),
-    "UDP without checksums": singles(20, UDP(sport=5, dport=6, chksum=0)),
-    "all with one identification": singles(20, id=7),
-    "acknowledgements": singles(20, TCP(sport=5, dport=80, flags="A"), size=0),
-    "beginnings of connections": singles(9, TCP(sport=5, dport=80, flags="S", options=[("MSS", 1460)]), size=0),
-    "two flows by turns": [one for pair in zip(singles(8), singles(8, src="10.1.0.8"), strict=True) for one in pair],
-    "one after the other": singles(9) + singles(9, size=50),
-    "fragments": singles(9, flags="MF"),
-    "one header broken": [broken(one, 10) if n == 4 else one for n, one in enumerate(singles(12))],
-    "one checksum broken": [broken(one, 27) if n == 4 else one for n, one in enumerate(singles(12))],
-    "time to live 1": singles(9, ttl=1),
-    "to the router": singles(9, dst="10.1.0.1"),
-    "more than a batch": singles(150),
-    "padded by Ethernet": [one + bytes(14) for one in singles(12, size=4)],
-}
-
-
-@pytest.mark.parametrize("run_of", RUNS.values(), ids=RUNS)
-@pytest.mark.parametrize("encap", [None, (4500, 4500)], ids=["ESP", "UDP"])
-def test_packets_that_come_together_fare_as_those_that_come_alone(make_line, run_of, encap):
-    expected, counted, _ = run(make_line(), False, run_of, encap=encap)
-    found, fast_counted, _ = run(make_line(), True, run_of, encap=encap)
-    assert found == expected
-    assert fast_counted == counted
-
-
-def test_small_packets_of_one_flow_leave_as_one_train_behind_a_nat(make_line):
-    _, _, (sealed, opened) = run(make_line(), True, singles(20), encap=(4500, 4500))
-    together = train_module.numpy is not None
-    assert [type(frame) is LongFrame for frame in sealed] == ([True] if together else [False] * 20)
-    assert [type(frame) is LongFrame for frame in opened] == ([True] if together else [False] * 20)
 
 
 def test_it_leaves_and_arrives_whole_behind_a_nat(make_line):

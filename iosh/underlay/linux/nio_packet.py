@@ -3,8 +3,7 @@
 The host keeps its address and does not see ours: frames for our MAC are not its, so its stack answers none of them.
 The interface takes our MAC into its filter (`PACKET_MR_UNICAST`; hardware that has no room goes promiscuous by itself)
 and all groups. Checksums that the sender left to hardware are finished and super-frames cut (`wire/offload.py`), VLAN
-tags that the kernel took off are put back (`PACKET_AUXDATA`), and what we send is not heard again. What is no longer
-than a usual frame is read from a ring in memory (`packet_ring.py`), super-frames by calls. An interface that
+tags that the kernel took off are put back (`PACKET_AUXDATA`), and what we send is not heard again. An interface that
 vanishes and comes back under its name is taken again. Needs CAP_NET_RAW.
 """
 
@@ -21,7 +20,6 @@ from typing import Final
 from iosh.base.errors import Malformed
 from iosh.underlay.linux import netdevice
 from iosh.underlay.linux.nio import BATCH, CannotOpen
-from iosh.underlay.linux.packet_ring import IN_SOCKET, PacketRing
 from iosh.wire import offload
 from iosh.wire.offload import HEADER_SIZE, PLAIN, Offload
 from iosh.wire.train import Frame
@@ -67,10 +65,7 @@ class PacketNio:
         for option in (_AUXDATA, _VNET_HDR, _IGNORE_OUTGOING):
             self._socket.setsockopt(_SOL_PACKET, option, 1)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
-        self._buffer = memoryview(bytearray(_LARGEST))
-        self._ring: PacketRing | None = None
-        with contextlib.suppress(OSError):  # then every frame costs a call
-            self._ring = PacketRing(self._socket)
+        self._buffer = bytearray(_LARGEST)
         self.look()
 
     @property
@@ -88,46 +83,19 @@ class PacketNio:
 
     def read(self) -> list[Frame]:
         frames: list[Frame] = []
-        ring = self._ring
-        if ring is None:
-            while len(frames) < BATCH and self._receive(frames):
-                pass
-            return frames
-        take = ring.take
+        buffer, receive = [self._buffer], self._socket.recvmsg_into
         while len(frames) < BATCH:
-            found = take()
-            if found is None:
-                if not frames and self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
-                    self.look()  # it went down: asking takes the error off the socket
+            try:
+                size, ancillary, _, _ = receive(buffer, _ANCILLARY)
+            except BlockingIOError:
                 break
-            if found is IN_SOCKET:
-                self._receive(frames)
-            elif found[2] is None and found[0] == PLAIN:
-                frames.append(found[1])
-            else:
-                self._take(*found, frames)
+            except OSError as error:
+                if error.errno not in _GONE:
+                    raise
+                self.look()
+                break
+            self._take(bytes(memoryview(self._buffer)[:size]), ancillary, frames)
         return frames
-
-    def _receive(self, frames: list[Frame]) -> bool:
-        """A frame that waits in the socket; False: there is none."""
-        buffer = self._buffer
-        try:
-            size, ancillary, _, _ = self._socket.recvmsg_into([buffer], _ANCILLARY)
-        except BlockingIOError:
-            return False
-        except OSError as error:
-            if error.errno not in _GONE:
-                raise
-            self.look()
-            return False
-        tag = None
-        for level, kind, value in ancillary:
-            if level == _SOL_PACKET and kind == _AUXDATA:
-                status, *_, inside, tag_kind = _AUX.unpack_from(value)
-                if status & _VLAN_VALID:
-                    tag = tag_kind or 0x8100, inside
-        self._take(bytes(buffer[:HEADER_SIZE]), buffer[HEADER_SIZE:size], tag, frames)
-        return True
 
     def write(self, frames: Sequence[Frame]) -> None:
         send = self._socket.sendmsg
@@ -146,16 +114,18 @@ class PacketNio:
             self._membership(_DROP_MEMBERSHIP, self._index, _MR_UNICAST, before)
 
     def close(self) -> None:
-        if self._ring is not None:
-            self._ring.close()
         self._socket.close()
 
-    def _take(self, header: bytes, frame: bytes | memoryview, tag: tuple[int, int] | None, frames: list[Frame]) -> None:
-        if tag is not None:
-            frame = b"".join((frame[:12], struct.pack("!HH", *tag), frame[12:]))
-            header = _moved(header)
+    def _take(self, data: bytes, ancillary: list[tuple[int, int, bytes]], frames: list[Frame]) -> None:
+        header, frame = data[:HEADER_SIZE], data[HEADER_SIZE:]
+        for level, kind, value in ancillary:
+            if level == _SOL_PACKET and kind == _AUXDATA:
+                status, *_, tag, tag_kind = _AUX.unpack_from(value)
+                if status & _VLAN_VALID:
+                    frame = frame[:12] + struct.pack("!HH", tag_kind or 0x8100, tag) + frame[12:]
+                    header = _moved(header)
         if header == PLAIN:
-            frames.append(bytes(frame))
+            frames.append(frame)
             return
         try:
             frames.append(offload.whole(Offload.decode(header), frame))
