@@ -14,7 +14,8 @@ import asyncio
 import signal
 import sys
 from collections import deque
-from typing import Any, Final, Protocol
+from string import ascii_lowercase
+from typing import Final, Protocol
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import Application, run_in_terminal
@@ -365,12 +366,12 @@ def _drop(event: KeyPressEvent) -> None:
 def _any_key() -> KeyBindings:
     keys = KeyBindings()
 
-    @keys.add(Keys.Any)
-    @keys.add("enter")
-    @keys.add("c-c")
     def _pressed(event: KeyPressEvent) -> None:
-        key: Any = event.key_sequence[0].key
-        data = {"c-m": "\r", "c-c": "\x03"}.get(str(getattr(key, "value", key)), event.data)
-        event.app.exit(result=data)
+        event.app.exit(result=event.data)
 
+    keys.add(Keys.Any)(_pressed)
+    for letter in ascii_lowercase:  # the editing keys of a prompt are nearer than any key
+        keys.add(f"c-{letter}")(_pressed)
+    for name in ("up", "down", "left", "right", "home", "end", "delete"):
+        keys.add(name)(_pressed)
     return keys

@@ -39,7 +39,7 @@ def test_enter_shows_one_line_more(reader: Any) -> None:
     reader.until(lambda: len(output(reader)) == 10 and reader.line == MORE, "a tenth line")
 
 
-@pytest.mark.parametrize("key", ["q", "x", "\x03"])
+@pytest.mark.parametrize("key", ["q", "x", "\x03", "\x15"])
 def test_other_keys_end_it_and_leave_no_trace(reader: Any, key: str) -> None:
     reader.type(key)
     reader.stands("R1#")
