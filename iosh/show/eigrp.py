@@ -342,8 +342,11 @@ def _interface_detail(row: InterfaceRow) -> Iterator[str]:
     yield f"  Hello-interval is {row.hello_s}, Hold-time is {row.hold_s}"
     yield f"  Split-horizon is {'enabled' if row.split_horizon else 'disabled'}"
     yield "  Next xmit serial <none>"
+    yield f"  Packetized sent/expedited: {counts.get('packetized', 0)}/0"
+    yield f"  Hello's sent/expedited: {counts.get('hellos', 0)}/{counts.get('expedited hellos', 0)}"
     multicasts, unicasts = counts.get("reliable multicasts", 0), counts.get("reliable unicasts", 0)
-    yield f"  Un/reliable mcasts: 0/{multicasts}  Un/reliable ucasts: 0/{unicasts}"
+    acks = counts.get("acknowledgments", 0)
+    yield f"  Un/reliable mcasts: 0/{multicasts}  Un/reliable ucasts: {acks}/{unicasts}"
     conditional = counts.get("conditional", 0)
     yield f"  Mcast exceptions: {conditional}  CR packets: {conditional}  ACKs suppressed: 0"
     yield (

@@ -81,8 +81,10 @@ class Link:
         self._desk.ring_at((HELLO, self.interface), now + span - self._desk.rng.below(span // _JITTER))
 
     def hello(self, destination: IPv4, now: Instant, more: tuple[eigrp.General, ...] = ()) -> None:
-        """A hello; `more` TLVs come last."""
+        """A hello; `more` TLVs come last, and it is out of turn for them."""
         process = self.process
+        self.counters["hellos"] += 1
+        self.counters["expedited hellos"] += bool(more)
         tlvs: list[eigrp.General] = [
             eigrp.Parameter(process.k, self.settings.hold_s),
             eigrp.SoftwareVersion(SOFTWARE, WIDE_TLVS if process.wide else CLASSIC_TLVS),
@@ -119,6 +121,7 @@ class Link:
                 continue
             together = len(group) == len(self.up) > 1 and not self.settings.neighbors
             bodies = list(self._bodies(adverts, wide))
+            self.counters["packetized"] += len(bodies)
             for number, body in enumerate(bodies, 1):
                 flags = last if number == len(bodies) else 0
                 if together:
@@ -268,6 +271,7 @@ class Link:
 
     def _acknowledge(self, peer: Peer, now: Instant) -> None:
         peer.owes_ack = False
+        self.counters["acknowledgments"] += 1
         head = Eigrp(Opcode.HELLO, self.process.autonomous_system, acknowledgment=peer.received)
         self._send(head, peer.address, (), now)
 
