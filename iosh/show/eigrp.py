@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from iosh.base.addr import IPv4, Prefix
 from iosh.base.interface_name import short
@@ -22,6 +22,7 @@ from iosh.show.registry import Show
 if TYPE_CHECKING:
     from iosh.router.router import Router
 
+Row = TypeVar("Row")
 _CODES: Final = """\
 Codes: P - Passive, A - Active, U - Update, Q - Query, R - Reply,
        r - reply Status, s - sia Status 
@@ -57,6 +58,14 @@ class Process:
             return f"EIGRP-IPv4 {what} for AS({self.autonomous_system})"
         family = "" if what.startswith("Topology") else "Address-Family "
         return f"EIGRP-IPv4 VR({self.name}) {family}{what} for AS({self.autonomous_system})"
+
+
+@dataclass(frozen=True, slots=True)
+class Section(Generic[Row]):
+    """What one process has of it."""
+
+    process: Process
+    rows: tuple[Row, ...]
 
 
 def _chosen(router: Router, autonomous_system: int | None) -> list[tuple[Process, Eigrp]]:
@@ -95,7 +104,7 @@ class Neighbor:
 class Neighbors:
     """`show ip eigrp neighbors`: by process."""
 
-    processes: tuple[tuple[Process, tuple[Neighbor, ...]], ...]
+    processes: tuple[Section[Neighbor], ...]
     detail: bool = False
 
 
@@ -130,17 +139,17 @@ def neighbors(
             for peer in machine.peers
             if interface in (None, peer.interface)
         ]
-        found.append((process, tuple(sorted(rows, key=lambda row: -row.handle))))
+        found.append(Section(process, tuple(sorted(rows, key=lambda row: -row.handle))))
     return Neighbors(tuple(found), detail)
 
 
 def neighbors_text(view: Neighbors) -> Iterator[str]:
-    for process, rows in view.processes:
-        yield process.title("Neighbors")
-        if rows:
+    for section in view.processes:
+        yield section.process.title("Neighbors")
+        if section.rows:
             yield "H   Address                 Interface              Hold Uptime   SRTT   RTO  Q  Seq"
             yield "                                                   (sec)         (ms)       Cnt Num"
-        for row in rows:
+        for row in section.rows:
             srtt, rto = -(-row.srtt_ns // MILLISECOND), row.rto_ns // MILLISECOND
             yield (
                 f"{row.handle:<4}{row.address:<24}{short(row.interface):<22}{row.hold_ns // SECOND:>5} "
@@ -194,7 +203,7 @@ class TopologyEntry:
 class Topology:
     """`show ip eigrp topology [all-links]`: by process."""
 
-    processes: tuple[tuple[Process, tuple[TopologyEntry, ...]], ...]
+    processes: tuple[Section[TopologyEntry], ...]
 
 
 def topology(
@@ -213,7 +222,7 @@ def topology(
             for prefix, node in sorted(machine.dual.nodes.items())
             if address in (None, prefix) and (not active or node.state.is_active)
         )
-        found.append((process, entries))
+        found.append(Section(process, entries))
     return Topology(tuple(found))
 
 
@@ -245,11 +254,11 @@ def _way(path: Path) -> Way:
 
 
 def topology_text(view: Topology) -> Iterator[str]:
-    for process, entries in view.processes:
-        yield f"{process.title('Topology Table')}/ID({process.router_id})"
+    for section in view.processes:
+        yield f"{section.process.title('Topology Table')}/ID({section.process.router_id})"
         yield from _CODES.splitlines()
         yield ""
-        for entry in entries:
+        for entry in section.rows:
             distance = "Inaccessible" if entry.feasible is None else str(entry.feasible)
             tag = f", tag is {entry.tag}" if entry.tag is not None else ""
             queries = f", {entry.waiting} replies" if entry.active else ""
@@ -290,7 +299,7 @@ class InterfaceRow:
 class Interfaces:
     """`show ip eigrp interfaces`: by process."""
 
-    processes: tuple[tuple[Process, tuple[InterfaceRow, ...]], ...]
+    processes: tuple[Section[InterfaceRow], ...]
     detail: bool = False
 
 
@@ -318,16 +327,16 @@ def interfaces(
                     mode, dict(link.counters),
                 )
             )  # fmt: skip
-        found.append((process, tuple(rows)))
+        found.append(Section(process, tuple(rows)))
     return Interfaces(tuple(found), detail)
 
 
 def interfaces_text(view: Interfaces) -> Iterator[str]:
-    for process, rows in view.processes:
-        yield process.title("Interfaces")
+    for section in view.processes:
+        yield section.process.title("Interfaces")
         yield "                              Xmit Queue   PeerQ        Mean   Pacing Time   Multicast    Pending"
         yield "Interface              Peers  Un/Reliable  Un/Reliable  SRTT   Un/Reliable   Flow Timer   Routes"
-        for row in rows:
+        for row in section.rows:
             queue, srtt = f"0/{row.queued}", -(-row.mean_srtt_ns // MILLISECOND)
             yield (
                 f"{short(row.interface):<23}{row.peers:<9}{'0/0':<10}{queue:<13}{srtt:<9}{'0/0':<13}"
@@ -365,21 +374,33 @@ def _interface_detail(row: InterfaceRow) -> Iterator[str]:
 
 
 @dataclass(frozen=True, slots=True)
+class ProcessTraffic:
+    """What one process counted."""
+
+    process: Process
+    counters: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Traffic:
     """`show ip eigrp traffic`: by process, every counter by name, drops among them."""
 
-    processes: tuple[tuple[Process, dict[str, int]], ...]
+    processes: tuple[ProcessTraffic, ...]
 
 
 def traffic(router: Router, now: Instant, autonomous_system: int | None = None) -> Traffic:
     return Traffic(
-        tuple((process, dict(machine.desk.counters)) for process, machine in _chosen(router, autonomous_system))
+        tuple(
+            ProcessTraffic(process, dict(machine.desk.counters))
+            for process, machine in _chosen(router, autonomous_system)
+        )
     )
 
 
 def traffic_text(view: Traffic) -> Iterator[str]:
-    for process, counts in view.processes:
-        yield process.title("Traffic Statistics")
+    for each in view.processes:
+        counts = each.counters
+        yield each.process.title("Traffic Statistics")
         for word, kind in _TRAFFIC:
             yield f"  {word} sent/received: {counts.get(f'sent {kind}', 0)}/{counts.get(f'received {kind}', 0)}"
         yield from _QUEUES.splitlines()

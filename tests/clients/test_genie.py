@@ -60,13 +60,18 @@ show lldp neighbors GigabitEthernet1 detail
 show monitor capture CAP buffer
 show running-config interface Tunnel0
 """.splitlines()
-HUB = """\
-lldp run
+EIGRP = """\
+router eigrp 100
+ network 10.255.0.0 0.0.0.255
+ network 10.77.0.0 0.0.255.255
+"""
+HUB = f"""\
+{EIGRP}lldp run
 cdp run
 ntp master 3
 """
-SPOKE = """\
-lldp run
+SPOKE = f"""\
+{EIGRP}lldp run
 cdp run
 ntp server 192.0.2.2
 ip domain name example.net
@@ -260,6 +265,39 @@ def _dmvpn(found: Any, value: Any) -> Pairs:
                 yield seen, {"time": clock(row["updown_ns"]), "state": row["state"]}
 
 
+def _eigrp_neighbors(found: Any, value: Any) -> Pairs:
+    family = found["eigrp_instance"]["100"]["vrf"]["default"]["address_family"]["ipv4"]
+    rows = [
+        (name, address, each["peer_handle"], each["uptime"], each["rto"], each["last_seq_number"])
+        for name, interface in family["eigrp_interface"].items()
+        for address, each in interface["eigrp_nbr"].items()
+    ]
+    wanted = [
+        (each["interface"], each["address"], each["handle"], clock(each["up_ns"]), each["rto_ns"] // 1_000_000,
+         each["sequence"])
+        for each in value["processes"][0]["rows"]
+    ]  # fmt: skip
+    yield rows, wanted
+
+
+def _eigrp_interfaces(found: Any, value: Any) -> Pairs:
+    family = found["vrf"]["default"]["eigrp_instance"]["100"]["address_family"]["ipv4"]
+    rows = [(name, each["peers"], each["mcast_flow_timer"]) for name, each in family["interface"].items()]
+    ports = value["processes"][0]["rows"]
+    yield rows, [(each["interface"], each["peers"], each["flow_ns"] // 1_000_000) for each in ports]
+
+
+def _eigrp_topology(found: Any, value: Any) -> Pairs:
+    (process,) = value["processes"]
+    family = found["eigrp_instance"]["100"]["vrf"]["default"]["address_family"]["IPv4"]
+    routes = family["eigrp_id"][process["process"]["router_id"]]["eigrp_routes"]
+    rows = [(name, each["successor_count"], each["FD"], each["outgoing_interface"]) for name, each in routes.items()]
+    wanted = [(*fixed, entry["ways"][0]["interface"]) for fixed, entry in zip(
+        named(process["rows"], "prefix", "successors", "feasible"), process["rows"], strict=True
+    )]  # fmt: skip
+    yield rows, wanted
+
+
 def _ikev2_sa(found: Any, value: Any) -> Pairs:
     for each in value["sas"]:
         seen, chosen = found["ipv4"][str(each["number"])], each["algorithms"]
@@ -330,7 +368,7 @@ def _ip_route(found: Any, value: Any) -> Pairs:
     yield sorted(rows), sorted(route["prefix"] for route in routes)
     for route in routes:
         seen = rows[route["prefix"]]
-        yield seen["source_protocol"], route["source"]
+        yield seen["source_protocol"], route["source"].partition(" ")[0]
         hops = [each["next_hop"] for each in seen["next_hop"].get("next_hop_list", {}).values()]
         yield hops, [way["next_hop"] for way in route["ways"] if way["next_hop"]]
         if hops:
@@ -346,6 +384,8 @@ def _ip_route_prefix(found: Any, value: Any) -> Pairs:
 
 def _ip_route_summary(found: Any, value: Any) -> Pairs:
     sources = found["vrf"]["default"]["route_source"]
+    of_processes = {"eigrp": sources.pop("eigrp", {})}  # those have one row each
+    sources |= {f"{name} {number}": each for name, found in of_processes.items() for number, each in found.items()}
     rows = [(name, each["networks"], each["subnets"]) for name, each in sources.items() if name != "internal"]
     yield rows, named(value["sources"], "source", "networks", "subnets")
 
@@ -468,6 +508,9 @@ SAME: dict[str, Callable[[Any, Any], Pairs]] = {
     "show ip arp": _arp,
     "show ip cef": _cef,
     "show ip cef 10.255.0.1": _cef,
+    "show ip eigrp interfaces": _eigrp_interfaces,
+    "show ip eigrp neighbors": _eigrp_neighbors,
+    "show ip eigrp topology": _eigrp_topology,
     "show ip interface": _ip_interface,
     "show ip interface brief": _brief,
     "show ip nat translations": _nat,

@@ -41,11 +41,17 @@ FULLER = {  # templates whose command takes more words
     "traceroute": "traceroute 10.255.0.1",
 }
 MORE = {"show adjacency detail": "show adjacency"}  # another command that the template reads
-DISCOVERY = "lldp run\ncdp run\n"
-SETTING = """\
+NEIGHBOR = """\
 lldp run
 cdp run
-ip domain name example.net
+"""
+EIGRP = """\
+router eigrp 100
+ network 10.255.0.0 0.0.0.255
+ network 10.77.0.0 0.0.255.255
+"""
+SETTING = f"""\
+{NEIGHBOR}{EIGRP}ip domain name example.net
 ip host mirror 10.77.0.9
 ip access-list extended WEB
  10 permit tcp any host 10.1.0.10 eq 443
@@ -105,10 +111,6 @@ EMPTY = {  # read without a leftover line, but there are no rows: what it is abo
     "show ip bgp neighbors": ROUTING,
     "show ip bgp summary": ROUTING,
     "show ip bgp vpnv4 all neighbors": ROUTING,
-    "show ip eigrp interfaces detail": ROUTING,
-    "show ip eigrp neighbors": ROUTING,
-    "show ip eigrp neighbors detail": ROUTING,
-    "show ip eigrp topology": ROUTING,
     "show ip ospf database": ROUTING,
     "show ip ospf database network": ROUTING,
     "show ip ospf database router": ROUTING,
@@ -159,6 +161,14 @@ UNHELD = {  # columns whose cells are not among the values, as they stand
     "show ip access-lists": dict.fromkeys(("acl_type", "src_any", "dst_any"), WORD),
     "show ip arp": {"protocol": SAID, "type": SAID},
     "show ip interface brief": {"ip_address": WORD},
+    "show ip eigrp interfaces detail": {
+        **dict.fromkeys(("topologies_advertised", "next_xmit_serial"), SAID),
+        **dict.fromkeys(("authentication_mode", "split_horizon"), WORD),
+        **dict.fromkeys(("mean_srtt", "mcast_flow_timer"), UNIT),
+    },
+    "show ip eigrp neighbors": dict.fromkeys(("hold", "srtt", "rto"), UNIT),
+    "show ip eigrp neighbors detail": {**dict.fromkeys(("hold", "srtt", "rto"), UNIT), "version": PIECE},
+    "show ip eigrp topology": {"code": WORD},
     "show ip prefix-list": {"network": PIECE, "netmask": PIECE},
     "show ip route": {"protocol": WORD, "flag": WORD},
     "show ip route summary": {
@@ -210,7 +220,7 @@ TRIED = [command for command in COMMANDS if understood(command)]
 @pytest.fixture(scope="module")
 def cloud(make_cloud: Callable[..., Any]) -> Any:
     """The example's cloud with a few things configured, then with a shortcut in it."""
-    made = make_cloud({"spoke1": SETTING, **dict.fromkeys(("internet", "hub"), DISCOVERY)})
+    made = make_cloud({"spoke1": SETTING, "internet": NEIGHBOR, "hub": NEIGHBOR + EIGRP})
     made.let_a_shortcut_form()
     made.text("pc1", "ping -c 1 198.51.100.1")
     return made
@@ -366,6 +376,37 @@ def _inventory(rows: Rows, value: Any) -> Iterator[tuple[Any, Any]]:
     yield column(rows, "name", "descr", "pid", "vid", "sn"), wanted
 
 
+def _eigrp_neighbors(rows: Rows, value: Any) -> Iterator[tuple[Any, Any]]:
+    (process,) = value["processes"]
+    names = ("ip_address", "interface", "uptime", "srtt", "rto", "seq_num")
+    wanted = [
+        (peer["address"], peer["interface"], clock(peer["up_ns"]), *times, str(peer["sequence"]))
+        for peer in process["rows"]
+        for times in [[str(peer[name] // 1_000_000) for name in ("srtt_ns", "rto_ns")]]
+    ]
+    yield [(address, canonical(port), *rest) for address, port, *rest in column(rows, *names)], wanted
+
+
+def _eigrp_topology(rows: Rows, value: Any) -> Iterator[tuple[Any, Any]]:
+    (process,) = value["processes"]
+    for row, entry in zip(rows, process["rows"], strict=True):
+        yield f"{row['network']}/{row['prefix_length']}", entry["prefix"]
+        yield (row["successors"], row["fd"]), (str(entry["successors"]), str(entry["feasible"]))
+        yield row["adv_router"], [way["via"] for way in entry["ways"]]
+        yield row["out_interface"], [way["interface"] for way in entry["ways"]]
+        yield row["adv_rd"], [str(way["reported"]) for way in entry["ways"] if way["reported"]]
+
+
+def _eigrp_interfaces(rows: Rows, value: Any) -> Iterator[tuple[Any, Any]]:
+    (process,) = value["processes"]
+    wanted = [
+        (port["interface"], *(str(each) for each in (port["peers"], port["hello_s"], port["counters"]["hellos"])))
+        for port in process["rows"]
+    ]
+    found = column(rows, "interface", "peers", "hello_interval", "hellos_sent")
+    yield [(canonical(port), *rest) for port, *rest in found], wanted
+
+
 def _ip_interface(rows: Rows, value: Any) -> Iterator[tuple[Any, Any]]:
     for row, each in zip(rows, value["interfaces"], strict=True):
         addresses = [each["address"], *(address for address, _ in each["secondary"])] if each["address"] else []
@@ -384,9 +425,9 @@ def _ip_interface_brief(rows: Rows, value: Any) -> Iterator[tuple[Any, Any]]:
 
 def _ip_route(rows: Rows, value: Any) -> Iterator[tuple[Any, Any]]:
     routes = [route for line in value["lines"] for route in line.get("routes", [line])]
-    codes = {"connected": "C", "local": "L", "static": "S", "nhrp": "H"}
+    codes = {"connected": "C", "local": "L", "static": "S", "nhrp": "H", "eigrp": "D"}
     wanted = [
-        (codes[route["source"]], route["prefix"], way["next_hop"] or "", way["interface"] or "")
+        (codes[route["source"].partition(" ")[0]], route["prefix"], way["next_hop"] or "", way["interface"] or "")
         for route in routes
         for way in route["ways"]
         if route["override"] is None  # the template drops what is marked `%`
@@ -465,6 +506,10 @@ SAME: dict[str, Callable[[Rows, Any], Iterator[tuple[Any, Any]]]] = {
     "show ip arp": _arp,
     "show ip cef": _cef,
     "show ip cef detail": _cef,
+    "show ip eigrp interfaces detail": _eigrp_interfaces,
+    "show ip eigrp neighbors": _eigrp_neighbors,
+    "show ip eigrp neighbors detail": _eigrp_neighbors,
+    "show ip eigrp topology": _eigrp_topology,
     "show ip interface": _ip_interface,
     "show ip interface brief": _ip_interface_brief,
     "show ip route": _ip_route,

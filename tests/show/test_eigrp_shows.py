@@ -46,7 +46,7 @@ def neighbors_text(rows: Rows) -> Iterator[str]:
         versions = (said[0], said[1]), (said[2], said[3])
         peers.append(eigrp.Neighbor(*place, *times, int(row["q_cnt"]), int(row["seq_num"]), *versions, *counts, None))
     process = eigrp.Process(int(rows[0]["as"]), None, IPv4(0))
-    return eigrp.neighbors_text(eigrp.Neighbors(((process, tuple(peers)),), "version" in rows[0]))
+    return eigrp.neighbors_text(eigrp.Neighbors((eigrp.Section(process, tuple(peers)),), "version" in rows[0]))
 
 
 def topology(rows: Rows, text: str) -> Iterator[str]:
@@ -65,7 +65,7 @@ def topology(rows: Rows, text: str) -> Iterator[str]:
             entries.append(
                 eigrp.TopologyEntry(prefix, row["code"] == "A", int(row["successors"]), feasible, tag, 0, tuple(ways))
             )
-        processes.append((eigrp.Process(int(number), None, A(identity)), tuple(entries)))
+        processes.append(eigrp.Section(eigrp.Process(int(number), None, A(identity)), tuple(entries)))
     return eigrp.topology_text(eigrp.Topology(tuple(processes)))
 
 
@@ -92,7 +92,7 @@ def interfaces(rows: Rows, text: str) -> Iterator[str]:
             )
         )
     process = eigrp.Process(int(rows[0]["as"]), None, IPv4(0))
-    return eigrp.interfaces_text(eigrp.Interfaces(((process, tuple(found)),), detail=True))
+    return eigrp.interfaces_text(eigrp.Interfaces((eigrp.Section(process, tuple(found)),), detail=True))
 
 
 NARROW = (r"(?m)^((?=[\dH ] ).{39}) ", r"\1        ", "the interfaces' column was narrower before 15.x")
