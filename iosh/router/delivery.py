@@ -31,6 +31,7 @@ from iosh.router.punts import (
     SegmentReceived,
 )
 from iosh.router.tunnel import TunnelState
+from iosh.router.vrf import Vrf
 from iosh.wire import dhcp, gre, icmp, ipv4
 from iosh.wire.gre import Gre
 from iosh.wire.icmp import Icmp, Quoted
@@ -59,8 +60,9 @@ class Delivery:
     def deliver(self, interface: InterfaceState | None, data: bytes, now: Instant) -> None:
         """A packet for us, its header judged and its padding gone; `interface` is where it came in."""
         plane = self._plane
+        vrf = interface.vrf if interface is not None else plane.base
         if int.from_bytes(data[6:8], "big") & (ipv4.MF | ipv4.OFFSET):
-            whole = self.reassembly.add(data, now)
+            whole = self.reassembly.add(data, now, vrf.name)
             self._keep_time()
             if whole is None:
                 return
@@ -71,25 +73,26 @@ class Delivery:
         payload = data[size:]
         match data[9]:
             case ipv4.ESP:
-                self._esp(source, destination, payload, now)
+                self._esp(source, destination, payload, vrf, now)
             case ipv4.GRE:
-                self._gre(source, destination, payload, 0, now)
+                self._gre(source, destination, payload, 0, vrf, now)
             case ipv4.UDP:
-                self._udp(interface, data, source, destination, payload, now)
+                self._udp(interface, data, source, destination, payload, vrf, now)
             case ipv4.ICMP:
-                self._icmp(interface, data, source, destination, payload, now)
+                self._icmp(interface, data, source, destination, payload, vrf, now)
             case ipv4.TCP:
-                self._tcp(source, destination, payload, now)
+                self._tcp(source, destination, payload, vrf, now)
             case ipv4.EIGRP if plane.speaks_eigrp and interface is not None:
-                plane.desk.put(EigrpReceived(payload, Path(interface.name, "", destination, source)))
+                plane.desk.put(EigrpReceived(payload, Path(interface.name, vrf.name, destination, source)))
             case _:
                 plane.drop("ip.unknown_protocol", interface)
                 plane.errors.unreachable(icmp.PROTOCOL_UNREACHABLE, data, interface, now)
 
     def time_is_up(self, now: Instant) -> None:
         """The deadline `REASSEMBLE`: give up what did not become whole."""
-        for first in self.reassembly.expire(now):
-            came_by = self._plane.fib.flow(int.from_bytes(first[12:16], "big")).interface
+        for name, first in self.reassembly.expire(now):
+            vrf = self._plane.vrfs.get(name, self._plane.base)
+            came_by = vrf.fib.flow(int.from_bytes(first[12:16], "big")).interface
             if came_by is not None:
                 self._plane.errors.time_exceeded(icmp.REASSEMBLY_EXCEEDED, first, came_by, now)
         self._keep_time()
@@ -105,7 +108,7 @@ class Delivery:
 
     def _icmp(
         self, interface: InterfaceState | None, data: bytes,
-        source: IPv4, destination: IPv4, payload: bytes, now: Instant,
+        source: IPv4, destination: IPv4, payload: bytes, vrf: Vrf, now: Instant,
     ) -> None:  # fmt: skip
         plane = self._plane
         try:
@@ -118,7 +121,7 @@ class Delivery:
         self._debug_icmp(message, source, destination)
         if message.type != icmp.ECHO:
             if quoted is not None and message.code == icmp.FRAGMENTATION_NEEDED and message.type == icmp.UNREACHABLE:
-                self._path_mtu_learned(quoted, message.next_hop_mtu, now)
+                self._path_mtu_learned(quoted, message.next_hop_mtu, vrf, now)
             name = interface.name if interface else ""
             plane.desk.put(IcmpArrived(source, destination, message, quoted, data[8], name))
             return
@@ -126,7 +129,7 @@ class Delivery:
         if destination >> 28 == 0xE:
             plane.drop("icmp.echo_to_group", interface)
             return
-        if not plane.is_ours(destination):
+        if not plane.is_ours(destination, vrf):
             if interface is None or interface.address is None:
                 return
             own = interface.address.address
@@ -134,7 +137,8 @@ class Delivery:
         if plane.desk.debugging("ip icmp"):
             plane.desk.debug("ip icmp", f"ICMP: echo reply sent, src {own}, dst {source}{_TOPOLOGY}")
         reply = Icmp(icmp.ECHO_REPLY, 0, message.rest, message.data).encode()
-        plane.egress.originate(ipv4.packet(own, source, ipv4.ICMP, reply, _TTL, data[1], plane.identification()), now)
+        packet = ipv4.packet(own, source, ipv4.ICMP, reply, _TTL, data[1], plane.identification())
+        plane.egress.originate(packet, now, vrf)
 
     def _debug_icmp(self, message: Icmp, source: IPv4, destination: IPv4) -> None:
         """`debug ip icmp`, for what came in; an echo shows by the reply to it."""
@@ -152,50 +156,45 @@ class Delivery:
             text = f"type={message.type}, code={message.code} rcvd from {source}"
         self._plane.desk.debug("ip icmp", f"ICMP: {text}")
 
-    def _path_mtu_learned(self, quoted: Quoted, mtu: int, now: Instant) -> None:
+    def _path_mtu_learned(self, quoted: Quoted, mtu: int, vrf: Vrf, now: Instant) -> None:
         """Some router on the way refused an outer packet of ours."""
         if quoted.protocol not in (ipv4.GRE, ipv4.ESP, ipv4.UDP) or not mtu:
             return
         for tunnel in self._plane.tunnels:
-            wants = tunnel.tunnel.path_mtu_discovery and tunnel.local == quoted.source
+            wants = tunnel.tunnel.path_mtu_discovery and tunnel.local == quoted.source and tunnel.below is vrf
             if wants and tunnel.has_peer(quoted.destination):
                 tunnel.path_mtu_learned(quoted.destination, mtu, now)
 
     def _udp(
         self, interface: InterfaceState | None, data: bytes,
-        source: IPv4, destination: IPv4, payload: bytes, now: Instant,
+        source: IPv4, destination: IPv4, payload: bytes, vrf: Vrf, now: Instant,
     ) -> None:  # fmt: skip
         plane = self._plane
         plane.counters["udp.received"] += 1
         port = int.from_bytes(payload[2:4], "big")
         if port == NAT_PORT and len(payload) > 12 and payload[8:12] != _NON_ESP_MARKER:
-            self._esp(source, destination, payload[8:], now)  # RFC 3948: without UDP checksum, ESP has its own
+            self._esp(source, destination, payload[8:], vrf, now)  # RFC 3948: without UDP checksum, ESP has its own
             return
         try:
             datagram = Udp.decode(payload, source, destination)
         except Malformed:
             plane.drop("udp.malformed", interface)
             return
+        path = Path(interface.name if interface else "", vrf.name, destination, source, port, datagram.source)
         if port == NAT_PORT and datagram.payload == _NAT_KEEPALIVE:
             plane.counters["udp.nat_keepalives_received"] += 1
         elif port in (IKE_PORT, NAT_PORT):
-            name = interface.name if interface else ""
-            path = Path(name, "", destination, source, port, datagram.source)
             plane.desk.put(IkeReceived(datagram.payload, path))
         elif port in (dhcp.SERVER_PORT, dhcp.CLIENT_PORT):
-            name = interface.name if interface else ""
-            path = Path(name, "", destination, source, port, datagram.source)
             plane.desk.put(DhcpReceived(datagram.payload, path))
         elif port in plane.listening:
-            name = interface.name if interface else ""
-            path = Path(name, "", destination, source, port, datagram.source)
             plane.desk.put(DatagramReceived(datagram.payload, path))
         else:
             plane.drop("udp.no_port", interface)
-            if plane.is_ours(destination):
+            if plane.is_ours(destination, vrf):
                 plane.errors.unreachable(icmp.PORT_UNREACHABLE, data, interface, now)
 
-    def _tcp(self, source: IPv4, destination: IPv4, payload: bytes, now: Instant) -> None:
+    def _tcp(self, source: IPv4, destination: IPv4, payload: bytes, vrf: Vrf, now: Instant) -> None:
         plane = self._plane
         try:
             segment = Tcp.decode(payload, source, destination)
@@ -203,23 +202,22 @@ class Delivery:
             plane.drop("tcp.malformed")
             return
         if segment.destination in plane.listening_tcp:
-            path = Path("", "", destination, source, segment.destination, segment.source)
+            path = Path("", vrf.name, destination, source, segment.destination, segment.source)
             plane.desk.put(SegmentReceived(segment, path))
             return
         plane.drop("tcp.no_port")
         reset = segment.reset()
-        if reset is not None and plane.is_ours(destination) and source >> 28 < 0xE:
+        if reset is not None and plane.is_ours(destination, vrf) and source >> 28 < 0xE:
             data = reset.encode(destination, source)
-            plane.egress.originate(
-                ipv4.packet(destination, source, ipv4.TCP, data, _TTL, 0, plane.identification()), now
-            )
+            packet = ipv4.packet(destination, source, ipv4.TCP, data, _TTL, 0, plane.identification())
+            plane.egress.originate(packet, now, vrf)
 
     # --- tunnels
 
-    def _esp(self, source: IPv4, destination: IPv4, packet: bytes, now: Instant) -> None:
+    def _esp(self, source: IPv4, destination: IPv4, packet: bytes, vrf: Vrf, now: Instant) -> None:
         plane = self._plane
         sa = plane.inbound.get(int.from_bytes(packet[:4], "big"))
-        if sa is None:
+        if sa is None or vrf is not plane.front_door(sa):
             plane.drop("esp.invalid_spi")
             spi = int.from_bytes(packet[:4], "big")
             if len(packet) >= 8 and plane.strangers.ready((source, "spi"), now):
@@ -237,13 +235,13 @@ class Delivery:
         """What came out of an SA."""
         plane = self._plane
         if next_header == ipv4.GRE:
-            self._gre(sa.remote, sa.local, payload, sa.spi, now)
+            self._gre(sa.remote, sa.local, payload, sa.spi, plane.front_door(sa), now)
         elif next_header == ipv4.IPIP:
-            self._tunnel_mode(sa.remote, sa.local, payload, sa.spi, now)
+            self._tunnel_mode(sa, payload, now)
         elif next_header != _NO_NEXT_HEADER:
             plane.drop("esp.unexpected_payload")
 
-    def _tunnel_mode(self, source: IPv4, destination: IPv4, payload: bytes, spi: int, now: Instant) -> None:
+    def _tunnel_mode(self, sa: InboundSa, payload: bytes, now: Instant) -> None:
         """A whole packet out of an SA in tunnel mode: GRE is all the selectors allow."""
         try:
             inner = ipv4.Ipv4.decode(payload)
@@ -253,9 +251,9 @@ class Delivery:
         if inner.protocol != ipv4.GRE or inner.offset or inner.more_fragments:
             self._plane.drop("esp.unexpected_payload")
             return
-        self._gre(source, destination, inner.payload, spi, now)
+        self._gre(sa.remote, sa.local, inner.payload, sa.spi, self._plane.front_door(sa), now)
 
-    def _gre(self, source: IPv4, destination: IPv4, data: bytes, spi: int, now: Instant) -> None:
+    def _gre(self, source: IPv4, destination: IPv4, data: bytes, spi: int, vrf: Vrf, now: Instant) -> None:
         plane = self._plane
         flags = data[:2]
         sequence = None
@@ -269,7 +267,7 @@ class Delivery:
             except Malformed:
                 plane.drop("gre.malformed")
                 return
-        tunnel = plane.point_to_point.get((destination, key, source)) or plane.multipoint.get((destination, key))
+        tunnel = vrf.tunnel(destination, key, source)
         if tunnel is None:
             plane.drop("gre.unknown_key")
         elif not spi and tunnel.tunnel.protected:
@@ -295,7 +293,7 @@ class Delivery:
         if protocol_type == gre.IPV4:
             plane.ingress.packet(tunnel, payload, now, nbma=source)
         elif protocol_type == gre.NHRP:
-            plane.desk.put(NhrpReceived(payload, Path(tunnel.name, "", destination, source, sa=spi)))
+            plane.desk.put(NhrpReceived(payload, Path(tunnel.name, tunnel.below.name, destination, source, sa=spi)))
         else:
             counters.unknown_protocols += 1
             plane.drop("gre.unknown_protocol", tunnel)

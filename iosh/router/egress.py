@@ -18,6 +18,7 @@ from iosh.router.interfaces import InterfaceState
 from iosh.router.plane import Plane
 from iosh.router.punts import NextHopUnknown, SaMissing
 from iosh.router.tunnel import CONTROL_TOS, UDP_HEADER, Adjacency, TunnelState, in_udp
+from iosh.router.vrf import Vrf
 from iosh.wire import ethernet, gre, icmp, ipv4
 from iosh.wire.train import LongFrame, single_frames
 
@@ -91,16 +92,16 @@ class Egress:
 
     # --- packets
 
-    def originate(self, packet: bytes, now: Instant) -> None:
-        """A packet of our own goes where the routes say; to ourselves, too."""
+    def originate(self, packet: bytes, now: Instant, vrf: Vrf) -> None:
+        """A packet of our own goes where the routes of a VRF say; to ourselves, too."""
         plane = self._plane
         destination = int.from_bytes(packet[16:20], "big")
         if destination >> 28 == 0xE or destination == BROADCAST:
             for interface in list(plane.interfaces.values()):
-                if interface.protocol and interface.address is not None:
+                if interface.vrf is vrf and interface.protocol and interface.address is not None:
                     self.emit_to_all(interface, packet, now)
             return
-        flow = plane.fib.flow(destination, int.from_bytes(packet[12:16], "big"))
+        flow = vrf.fib.flow(destination, int.from_bytes(packet[12:16], "big"))
         kind = flow.entry.kind
         plane.counters["ip.sent"] += 1
         if kind is Kind.NEXT_HOP or kind is Kind.ATTACHED:
@@ -230,7 +231,7 @@ class Egress:
         counters.last_output = now
         plane.depth += 1
         try:
-            self.originate(adjacency.outer(protocol, payload, tos, plane.identification(), flags), now)
+            self.originate(adjacency.outer(protocol, payload, tos, plane.identification(), flags), now, tunnel.below)
         finally:
             plane.depth -= 1
 
@@ -239,7 +240,7 @@ class Egress:
     ) -> bool:
         """With path MTU discovery: is the outer packet too big for the way to the peer? Then the sender is told."""
         known = tunnel.path_mtu(adjacency.nbma.plain, now)
-        below = self._plane.fib.flow(adjacency.nbma.plain).interface
+        below = tunnel.below.fib.flow(adjacency.nbma.plain).interface
         limit = min(known or ipv4.MAXIMUM, below.ip_mtu if below is not None else ipv4.MAXIMUM)
         if _outer_size(tunnel, sa, len(packet)) <= limit:
             return False
@@ -247,7 +248,7 @@ class Egress:
         while fits > ipv4.HEADER_SIZE and _outer_size(tunnel, sa, fits) > limit:
             fits -= 1
         self._plane.drop("tunnel.df_too_big", tunnel)
-        source = self._plane.fib.flow(int.from_bytes(packet[12:16], "big"))
+        source = tunnel.fib.flow(int.from_bytes(packet[12:16], "big"))
         came_by = None if source.entry.kind is Kind.RECEIVE else source.interface
         if came_by is not None or source.entry.kind is Kind.RECEIVE:
             self._plane.errors.unreachable(icmp.FRAGMENTATION_NEEDED, packet, came_by, now, fits)

@@ -36,7 +36,7 @@ def _send_frame(router: Router, key: Hashable, effect: common.SendFrame, now: In
 
 
 def _send_packet(router: Router, key: Hashable, effect: common.SendPacket, now: Instant) -> None:
-    router.forwarding.send(effect.packet, now)
+    router.forwarding.send(effect.packet, now, effect.vrf)
 
 
 def _send_datagram(router: Router, key: Hashable, effect: common.SendDatagram, now: Instant) -> None:

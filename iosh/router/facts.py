@@ -23,7 +23,7 @@ class TunnelFacts:
 
         For an address of our own it is the network that address is in: who asks for it means its neighbours too.
         """
-        active = self._forwarding.rib.lookup(destination, shortcuts=False)
+        active = self._forwarding.vrf_of(self._interface).rib.lookup(destination, shortcuts=False)
         if active is None or not active.hops:
             return None
         hop, prefix = active.hops[0], active.prefix
@@ -39,7 +39,7 @@ class TunnelFacts:
 
     def shortcut_packets(self, prefix: Prefix) -> int:
         """How many data packets have used a learned shortcut so far."""
-        return self._forwarding.shortcut_packets(prefix)
+        return self._forwarding.shortcut_packets(self._interface, prefix)
 
     def ready(self, nbma: IPv4) -> bool:
         """Does protection to this NBMA peer stand on this tunnel?"""

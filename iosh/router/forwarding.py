@@ -3,7 +3,7 @@
 What happened comes in by verbs: frames and carriers from the ports, packets and mappings from the machines (their
 effects, carried by the router), settings from the configuration. What concerns others goes out as punts
 (`iosh.router.punts`) into the router's tray under the key `"forwarding"`; deadlines ring under the same key and come
-back by `wake`. The line protocol of every interface is judged here, and the routes follow it.
+back by `wake`. The line protocol of every interface is judged in `line_protocols.py`, and the routes follow it.
 """
 
 from __future__ import annotations
@@ -29,22 +29,22 @@ from iosh.router.fib import Fib, Kind
 from iosh.router.icmp_errors import IcmpErrors
 from iosh.router.ingress import Ingress
 from iosh.router.interfaces import UNTAGGED, InterfaceAddress, InterfaceSettings, InterfaceState, vlan_key
+from iosh.router.line_protocols import LineProtocols
 from iosh.router.nat import DEADLINE as NAT
 from iosh.router.nat_table import NatSettings
 from iosh.router.plane import Plane, Watcher
 from iosh.router.policy import LOG, REFLEXIVE, Policy
 from iosh.router.ports import Port
-from iosh.router.punts import LinkChanged, ProtocolChanged, SourceChanged
 from iosh.router.rib import Active, Rib, Route
 from iosh.router.trains import Trains
 from iosh.router.tunnel import TunnelState
+from iosh.router.vrf import GLOBAL, Vrf
 from iosh.wire import ethernet, icmp, ipv4
 from iosh.wire.train import Frame, single_frames
 from iosh.wire.udp import Udp
 
 KEY: Final = "forwarding"
 NULL: Final = "Null0"
-_ROUNDS = 8
 _ECHO = bytes((icmp.ECHO,))
 
 
@@ -75,11 +75,12 @@ class Forwarding:
         plane.delivery = Delivery(plane)
         plane.ingress = Ingress(plane)
         plane.policy = Policy(plane)
-        null = InterfaceState(InterfaceSettings(NULL), None, None)
+        self._lines = LineProtocols(plane)
+        null = InterfaceState(InterfaceSettings(NULL), None, None, plane.base)
         null.line = null.protocol = True
         null.reported = null.link_state
         plane.interfaces[NULL] = null
-        plane.rib.line_changed(NULL, True, 0)
+        plane.base.rib.line_changed(NULL, True, 0)
 
     @property
     def interfaces(self) -> dict[str, InterfaceState]:
@@ -87,12 +88,19 @@ class Forwarding:
         return self._plane.interfaces
 
     @property
+    def vrfs(self) -> Mapping[str, Vrf]:
+        """The VRFs by name; the global table comes first and has none."""
+        return self._plane.vrfs
+
+    @property
     def rib(self) -> Rib:
-        return self._plane.rib
+        """Of the global table."""
+        return self._plane.base.rib
 
     @property
     def fib(self) -> Fib:
-        return self._plane.fib
+        """Of the global table."""
+        return self._plane.base.fib
 
     @property
     def counters(self) -> Counter[str]:
@@ -135,7 +143,7 @@ class Forwarding:
         interfaces = self._plane.interfaces
         if port in interfaces:
             below = (state for state in interfaces.values() if state.parent is interfaces[port])
-            self._judge(now, [interfaces[port], *below])
+            self._lines.judge(now, [interfaces[port], *below])
 
     def wake(self, name: Hashable, now: Instant) -> None:
         """A deadline set under the key `"forwarding"` came."""
@@ -151,11 +159,15 @@ class Forwarding:
 
     # --- from the machines, by way of the router
 
-    def send(self, packet: bytes, now: Instant) -> None:
-        """`SendPacket`: an IPv4 packet of our own, complete. To a broadcast or group: out of every interface."""
+    def send(self, packet: bytes, now: Instant, vrf: str = GLOBAL) -> None:
+        """`SendPacket`: an IPv4 packet of our own, complete. To a broadcast or group: out of every interface there."""
+        table = self._plane.vrfs.get(vrf)
+        if table is None:
+            self._plane.drop("ip.no_vrf")
+            return
         if packet[9] == ipv4.ICMP and packet[20:21] == _ECHO:
             self._plane.counters["icmp.echos_sent"] += 1
-        self._plane.egress.originate(packet, now)
+        self._plane.egress.originate(packet, now, table)
         self._plane.egress.flush(now)
 
     def send_by(self, interface: str, packet: bytes, now: Instant) -> None:
@@ -195,14 +207,15 @@ class Forwarding:
 
     def send_datagram(self, datagram: SendDatagram, now: Instant) -> None:
         """`SendDatagram`: from an address of ours, or from the one that faces the peer if `local` is 0."""
-        local = datagram.local or self.source_for(datagram.remote)
+        local = datagram.local or self.source_for(datagram.remote, datagram.vrf)
         if local is None:
             self._plane.drop("ip.no_route_for_our_own")
             return
         payload = Udp(datagram.local_port, datagram.remote_port, datagram.payload).encode(local, datagram.remote)
         identification = self._plane.identification()
         self._plane.counters["udp.sent"] += 1
-        self.send(ipv4.packet(local, datagram.remote, ipv4.UDP, payload, 255, 0, identification), now)
+        packet = ipv4.packet(local, datagram.remote, ipv4.UDP, payload, 255, 0, identification)
+        self.send(packet, now, datagram.vrf)
 
     def send_on_link(self, datagram: SendOnLink, now: Instant) -> None:
         """`SendOnLink`: out of one interface, with an address or without, to everybody there or to one station."""
@@ -251,14 +264,26 @@ class Forwarding:
             tunnel.fallback = address
 
     def learn(self, interface: str, prefix: Prefix, next_hop: IPv4, now: Instant) -> None:
-        """`Learn`: a shortcut."""
-        self._plane.rib.learn(interface, prefix, next_hop, now)
+        """`Learn`: a shortcut, in the VRF of its tunnel."""
+        self.vrf_of(interface).rib.learn(interface, prefix, next_hop, now)
 
     def forget(self, interface: str, prefix: Prefix, now: Instant) -> None:
         """`Forget`: the shortcut is gone."""
-        self._plane.rib.forget(interface, prefix, now)
+        self.vrf_of(interface).rib.forget(interface, prefix, now)
 
     # --- from the configuration
+
+    def settle_vrfs(self, wanted: Iterable[str], now: Instant) -> None:
+        """The VRFs there are beside the global table. Interfaces of one that goes are settled right after."""
+        vrfs, names = self._plane.vrfs, dict.fromkeys(wanted)
+        for name in [name for name in vrfs if name != GLOBAL and name not in names]:
+            del vrfs[name]
+        for name in names:
+            if name not in vrfs:
+                number = max(vrf.number for vrf in vrfs.values()) + 1
+                vrf = vrfs[name] = Vrf(name, number, self._plane.interfaces)
+                for state in self._plane.interfaces.values():
+                    vrf.rib.line_changed(state.name, state.protocol, now)
 
     def settle_interfaces(self, wanted: Iterable[InterfaceSettings], now: Instant) -> None:
         """All interfaces as configured. Those missing here go; those of ports that do not exist never come up."""
@@ -287,6 +312,7 @@ class Forwarding:
                 self._insert(self._build(each))
             elif state.settings != each:
                 state.take(each)
+                self._join(state, now)
         for name, each in settings.items():
             if each is not None and (each.unnumbered is not None or parent(name) is not None):
                 self._dependents[name] = None
@@ -298,24 +324,37 @@ class Forwarding:
         for state in touched:
             self._follow(state, state.settings, now)
         plane.policy.place(touched)
-        plane.fib.forget_flows()
-        self._judge(now, touched)
+        for vrf in plane.vrfs.values():
+            vrf.fib.forget_flows()
+        self._lines.judge(now, touched)
 
     def settle_statics(self, wanted: Iterable[Route], now: Instant) -> None:
         """All static routes as configured: `Route(prefix, "static", distance, interface, next_hop, …)`."""
-        self._plane.rib.settle_statics(wanted, now)
-        self._judge(now, self._plane.tunnels)
+        routes = list(wanted)
+        for vrf in self._plane.vrfs.values():
+            vrf.rib.settle_statics([route for route in routes if route.vrf == vrf.name], now)
+        self._lines.judge(now, self._plane.tunnels)
 
     def settle_some_statics(self, gone: Iterable[Route], wanted: Iterable[Route], now: Instant) -> None:
         """These static routes went, these came or are another now. The others stay as they are."""
-        self._plane.rib.settle_some_statics(gone, wanted, now)
-        self._judge(now, self._plane.tunnels)
+        left, come = list(gone), list(wanted)
+        for name in dict.fromkeys(route.vrf for route in (*left, *come)):
+            vrf = self._plane.vrfs.get(name)
+            if vrf is not None:
+                own = [route for route in left if route.vrf == name], [route for route in come if route.vrf == name]
+                vrf.rib.settle_some_statics(*own, now)
+        self._lines.judge(now, self._plane.tunnels)
 
-    def settle_routes(self, source: str, prefix: Prefix, wanted: Iterable[Route], now: Instant) -> None:
-        """All routes a routing protocol has to a prefix, in the place of those it had."""
-        self._plane.rib.settle_routes(source, prefix, wanted, now)
+    def settle_routes(
+        self, source: str, prefix: Prefix, wanted: Iterable[Route], now: Instant, vrf: str = GLOBAL
+    ) -> None:
+        """All routes a routing protocol has to a prefix in a VRF, in the place of those it had."""
+        table = self._plane.vrfs.get(vrf)
+        if table is None:
+            return
+        table.rib.settle_routes(source, prefix, wanted, now)
         if self._plane.tunnels:
-            self._judge(now, self._plane.tunnels)
+            self._lines.judge(now, self._plane.tunnels)
 
     def settle_access_lists(
         self, wanted: dict[str, AclSettings], log_threshold: int = 0, reflexive_s: int = 300
@@ -363,21 +402,28 @@ class Forwarding:
 
     # --- questions
 
-    def source_for(self, destination: int) -> IPv4 | None:
-        """The address we would speak to a destination from, or None without a route to it."""
-        return self._plane.source_for(destination)
+    def vrf_of(self, interface: str) -> Vrf:
+        """The VRF of an interface; the global table if there is no such interface."""
+        state = self._plane.interfaces.get(interface)
+        return state.vrf if state is not None else self._plane.base
 
-    def is_ours(self, address: int) -> bool:
-        """Is this a unicast address of an interface that is up?"""
-        return self._plane.is_ours(address)
+    def source_for(self, destination: int, vrf: str = GLOBAL) -> IPv4 | None:
+        """The address we would speak to a destination from, or None without a route to it."""
+        table = self._plane.vrfs.get(vrf)
+        return self._plane.source_for(destination, table) if table is not None else None
+
+    def is_ours(self, address: int, vrf: str = GLOBAL) -> bool:
+        """Is this a unicast address of an interface of that VRF that is up?"""
+        table = self._plane.vrfs.get(vrf)
+        return table is not None and self._plane.is_ours(address, table)
 
     def route(self, destination: int, shortcuts: bool = False) -> Active | None:
         """The longest match in the routing table, NHRP's own routes left out unless asked for."""
-        return self._plane.rib.lookup(destination, shortcuts)
+        return self._plane.base.rib.lookup(destination, shortcuts)
 
-    def shortcut_packets(self, prefix: Prefix) -> int:
-        """How many packets used the shortcut to this prefix."""
-        entry = self._plane.fib.entry(prefix)
+    def shortcut_packets(self, interface: str, prefix: Prefix) -> int:
+        """How many packets used the shortcut by this tunnel to this prefix."""
+        entry = self.vrf_of(interface).fib.entry(prefix)
         return entry.packets if entry is not None and entry.counted else 0
 
     def tunnel_sources(self) -> dict[str, IPv4]:
@@ -391,12 +437,29 @@ class Forwarding:
         return state if isinstance(state, TunnelState) else None
 
     def _build(self, settings: InterfaceSettings) -> InterfaceState:
+        plane, vrf = self._plane, self._vrf_named(settings.vrf)
         if settings.tunnel is not None:
-            return TunnelState(settings)
+            return TunnelState(settings, vrf, self._vrf_named(settings.tunnel.vrf))
         above = parent(settings.name)
         return InterfaceState(
-            settings, self._ports.get(settings.name), self._plane.interfaces.get(above) if above else None
+            settings, self._ports.get(settings.name), plane.interfaces.get(above) if above else None, vrf
         )
+
+    def _vrf_named(self, name: str) -> Vrf:
+        return self._plane.vrfs.get(name, self._plane.base)
+
+    def _join(self, state: InterfaceState, now: Instant) -> None:
+        """An interface is in the VRF its settings name, and nothing of it stays in the one it was in."""
+        vrf, rib = self._vrf_named(state.settings.vrf), state.vrf.rib
+        if isinstance(state, TunnelState):
+            state.below = self._vrf_named(state.tunnel.vrf)
+        if state.vrf is vrf:
+            return
+        rib.settle_interface(state.name, (), now)
+        for shortcut in [each for each in rib.shortcuts.values() if each.interface == state.name]:
+            rib.forget(state.name, shortcut.prefix, now)
+        state.routed = ()
+        state.join(vrf)
 
     def _insert(self, state: InterfaceState) -> None:
         """In its place among the others, which are in order."""
@@ -410,8 +473,8 @@ class Forwarding:
         state = self._plane.interfaces.pop(name)
         if state.arp is not None:
             state.arp.stop(now)
-        self._plane.rib.settle_interface(name, (), now)
-        self._plane.rib.line_changed(name, False, now)
+        state.vrf.rib.settle_interface(name, (), now)
+        self._lines.left(name, now)
 
     def _with_dependents(self, names: Iterable[str]) -> list[InterfaceState]:
         """The interfaces of these names, their sub-interfaces, and who borrows an address from them."""
@@ -460,89 +523,5 @@ class Forwarding:
             return True
         if not interface.settings.proxy_arp:
             return False
-        flow = self._plane.fib.flow(address)
+        flow = interface.fib.flow(address)
         return flow.entry.kind in (Kind.NEXT_HOP, Kind.ATTACHED) and flow.interface not in (None, interface)
-
-    def _judge(self, now: Instant, interfaces: Sequence[InterfaceState] | None = None) -> None:
-        """Line and line protocol of these interfaces (all, if none are named), and of what depends on them, until
-        nothing changes any more; routes follow at once.
-        """
-        judged = list(self._plane.interfaces.values()) if interfaces is None else interfaces
-        for _ in range(_ROUNDS):
-            self._place_tunnels()
-            changed = [state for state in judged if self._judge_one(state, now)]
-            if not changed:
-                break
-            judged = [*judged, *self._plane.tunnels]
-        self._plane.egress.flush(now)
-
-    def _judge_one(self, state: InterfaceState, now: Instant) -> bool:
-        desk = self._plane.desk
-        before = state.reported
-        state.line = state.wants_line()
-        if state.link_state != before:
-            state.reported = state.link_state
-            state.line_changed = now
-            state.counters.resets += state.line and state.is_ethernet
-            desk.put(LinkChanged(state.name, state.link_state))
-        protocol = state.wants_protocol() and self._has_path(state)
-        differs = protocol != state.protocol
-        if differs:
-            state.protocol = protocol
-            state.protocol_changed = now
-            self._plane.rib.line_changed(state.name, protocol, now)
-            desk.put(ProtocolChanged(state.name, protocol))
-            if state.arp is not None and not protocol:
-                state.arp.stop(now)
-        addresses = tuple((own.address, own.prefix) for own in state.addresses) if protocol else ()
-        if addresses == state.routed:
-            return differs
-        came_up = not state.routed
-        state.routed = addresses
-        if state.settings.unnumbered is None:
-            self._plane.rib.settle_interface(state.name, addresses, now)
-        if state.arp is not None and came_up:
-            state.arp.line_up(now)
-        return True
-
-    def _has_path(self, state: InterfaceState) -> bool:
-        """A tunnel's line protocol: its source is up with an address, and a single destination has a route."""
-        if not isinstance(state, TunnelState):
-            return True
-        if state.local is None:
-            return False
-        if state.tunnel.multipoint:
-            return True
-        destination = state.tunnel.destination
-        return destination is not None and self._plane.rib.lookup(destination) is not None
-
-    def _place_tunnels(self) -> None:
-        """Each tunnel's own NBMA address, the MTU below it, and the tables that tell arriving GRE apart."""
-        plane = self._plane
-        plane.point_to_point.clear()
-        plane.multipoint.clear()
-        for tunnel in plane.tunnels:
-            settings = tunnel.tunnel
-            source = plane.interfaces.get(settings.source_interface or "")
-            local = self._local_of(tunnel, source)
-            if local != tunnel.local:
-                tunnel.source_changed(local)
-                plane.desk.put(SourceChanged(tunnel.name, local))
-            if local is None:
-                continue
-            below = plane.fib.flow(local if settings.destination is None else settings.destination).interface
-            tunnel.follow_transport(below.ip_mtu if below is not None and below.is_ethernet else 1500)
-            if settings.multipoint:
-                plane.multipoint.setdefault((local, settings.key), tunnel)
-            elif settings.destination is not None:
-                plane.point_to_point.setdefault((local, settings.key, settings.destination), tunnel)
-
-    def _local_of(self, tunnel: TunnelState, source: InterfaceState | None) -> IPv4 | None:
-        if tunnel.settings.shutdown:
-            return None
-        if tunnel.tunnel.source_address is not None:
-            address = tunnel.tunnel.source_address
-            return address if self._plane.is_ours(address) else None
-        if source is None or source is tunnel or not source.protocol or source.address is None:
-            return None
-        return source.address.address

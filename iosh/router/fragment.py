@@ -63,9 +63,10 @@ def _later_header(head: bytes) -> bytes:
 class _Datagram:
     """The fragments of one datagram so far, as (offset, end) to data; `total` once the last came."""
 
-    __slots__ = ("deadline", "first", "head", "pieces", "total")
+    __slots__ = ("deadline", "first", "head", "pieces", "total", "vrf")
 
-    def __init__(self, deadline: Instant) -> None:
+    def __init__(self, vrf: str, deadline: Instant) -> None:
+        self.vrf = vrf
         self.deadline = deadline
         self.pieces: dict[tuple[int, int], bytes] = {}
         self.total: int | None = None
@@ -77,7 +78,7 @@ class Reassembly:
     """Datagrams being put together. `counters` are the router's; names begin with `reassembly.`."""
 
     def __init__(self, count: Counter[str]) -> None:
-        self._datagrams: dict[bytes, _Datagram] = {}
+        self._datagrams: dict[tuple[str, bytes], _Datagram] = {}
         self._count = count
 
     def __len__(self) -> int:
@@ -87,8 +88,10 @@ class Reassembly:
         """When the oldest runs out of time."""
         return next((datagram.deadline for datagram in self._datagrams.values()), None)
 
-    def add(self, packet: bytes, now: Instant) -> bytes | None:
-        """One fragment, its header already judged; the whole packet once nothing is missing."""
+    def add(self, packet: bytes, now: Instant, vrf: str = "") -> bytes | None:
+        """One fragment, its header already judged; the whole packet once nothing is missing. Those of different VRFs
+        have nothing to do with each other.
+        """
         size = (packet[0] & 15) << 2
         flags = int.from_bytes(packet[6:8], "big")
         start = (flags & ipv4.OFFSET) << 3
@@ -98,7 +101,7 @@ class Reassembly:
         if end + ipv4.HEADER_SIZE > ipv4.MAXIMUM or start == end or (more and (end - start) & 7):
             self._note("bad")
             return None
-        key = packet[4:6] + packet[9:10] + packet[12:20]
+        key = vrf, packet[4:6] + packet[9:10] + packet[12:20]
         datagram = self._datagrams.get(key)
         if datagram is None:
             datagram = self._open(key, now)
@@ -119,22 +122,22 @@ class Reassembly:
             datagram.head, datagram.first = packet[:size], packet
         return self._finished(key, datagram)
 
-    def expire(self, now: Instant) -> list[bytes]:
-        """Give up what is too old; of each the first fragment, if it ever came, to send an error about."""
+    def expire(self, now: Instant) -> list[tuple[str, bytes]]:
+        """Give up what is too old; of each the VRF and the first fragment, if it ever came, to send an error about."""
         old = [key for key, datagram in self._datagrams.items() if datagram.deadline <= now]
         gone = [self._datagrams.pop(key) for key in old]
         for _ in gone:
             self._note("timeout")
-        return [datagram.first for datagram in gone if datagram.first]
+        return [(datagram.vrf, datagram.first) for datagram in gone if datagram.first]
 
-    def _open(self, key: bytes, now: Instant) -> _Datagram:
+    def _open(self, key: tuple[str, bytes], now: Instant) -> _Datagram:
         if len(self._datagrams) >= DATAGRAM_LIMIT:
             del self._datagrams[next(iter(self._datagrams))]
             self._note("overflow")
-        datagram = self._datagrams[key] = _Datagram(now + TIMEOUT)
+        datagram = self._datagrams[key] = _Datagram(key[0], now + TIMEOUT)
         return datagram
 
-    def _finished(self, key: bytes, datagram: _Datagram) -> bytes | None:
+    def _finished(self, key: tuple[str, bytes], datagram: _Datagram) -> bytes | None:
         if datagram.total is None or sum(end - start for start, end in datagram.pieces) != datagram.total:
             return None
         del self._datagrams[key]

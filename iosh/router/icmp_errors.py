@@ -67,13 +67,15 @@ class IcmpErrors:
                 IcmpArrived(destination, destination, message, Quoted.decode(message.data), _TTL, interface="")
             )
             return
-        source = came_by.address.address if came_by.address else plane.source_for(destination)
+        source = came_by.address.address if came_by.address else plane.source_for(destination, came_by.vrf)
         if source is None:
             return
         plane.counters[f"icmp.{_NAMES[message.type]}_sent"] += 1
         self._debug(message, packet, destination)
         plane.egress.originate(
-            ipv4.packet(source, destination, ipv4.ICMP, message.encode(), _TTL, 0, plane.identification()), now
+            ipv4.packet(source, destination, ipv4.ICMP, message.encode(), _TTL, 0, plane.identification()),
+            now,
+            came_by.vrf,
         )
 
     def _debug(self, message: Icmp, packet: bytes, told: IPv4) -> None:

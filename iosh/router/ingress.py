@@ -110,7 +110,7 @@ class Ingress:
                 return
             address = interface.address
             local = address.address if address else IPv4(0)
-            interface.arp.receive(frame[at + 2 :], Path(interface.name, "", local, IPv4(0)), now)
+            interface.arp.receive(frame[at + 2 :], Path(interface.name, interface.vrf.name, local, IPv4(0)), now)
         elif frame[:6] in _DISCOVERY and at == 12:
             self._discovery(interface, frame)
         else:
@@ -155,7 +155,8 @@ class Ingress:
             if allowed is None:
                 return
             data, destination = allowed, int.from_bytes(allowed[16:20], "big")
-        flow = plane.fib.flows.get(destination) or plane.fib.flow(destination, source)
+        fib = interface.fib
+        flow = fib.flows.get(destination) or fib.flow(destination, source)
         kind = flow.entry.kind
         if kind is Kind.NEXT_HOP or kind is Kind.ATTACHED:
             if in_group:

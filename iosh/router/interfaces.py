@@ -8,7 +8,7 @@ that `show interfaces` prints. Rates decay as IOS's do, reckoned from samples fi
 from __future__ import annotations
 
 from collections import Counter
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from iosh.base.addr import IPv4, Prefix
 from iosh.base.interface_name import PHYSICAL, kind
@@ -18,6 +18,9 @@ from iosh.router.acl import AccessList
 from iosh.router.ports import Port
 from iosh.wire import cdp, ethernet
 from iosh.wire.train import Frame
+
+if TYPE_CHECKING:
+    from iosh.router.vrf import Vrf
 
 SAMPLE: Final = 5 * SECOND
 UNTAGGED: Final = -1  # the key of the native VLAN in `vlans`
@@ -64,6 +67,7 @@ class TunnelSettings(NamedTuple):
     profile: str | None = None  # the IPsec profile's name, for display
     network_id: int | None = None  # NHRP's
     redirect: bool = False  # `ip nhrp redirect`
+    vrf: str = ""  # `tunnel vrf`: where the outer packets are routed
 
 
 class InterfaceSettings(NamedTuple):
@@ -95,6 +99,7 @@ class InterfaceSettings(NamedTuple):
     access_out: str | None = None
     nat: str | None = None  # "inside" | "outside"
     tunnel: TunnelSettings | None = None
+    vrf: str = ""  # the global table
 
 
 def vlan_key(vlan: int, inner: int | None = None) -> int:
@@ -162,11 +167,12 @@ class Rate:
 class InterfaceState:
     """One interface as it runs: link (`line`) and line protocol (`protocol`) are up or down since an instant."""
 
-    def __init__(self, settings: InterfaceSettings, port: Port | None, parent: InterfaceState | None) -> None:
+    def __init__(self, settings: InterfaceSettings, port: Port | None, parent: InterfaceState | None, vrf: Vrf) -> None:
         self.name = settings.name
         self.kind = kind(settings.name)
         self.parent = parent
         self.port = port
+        self.join(vrf)
         self.mac = b""
         self.line = False
         self.protocol = False
@@ -201,6 +207,11 @@ class InterfaceState:
         self.mac = settings.mac or (self.parent.mac if self.parent else self.burnt_in)
         if self.port is not None and self.mac != before:
             self.port.hear(self.mac)
+
+    def join(self, vrf: Vrf) -> None:
+        """Packets that come in here are looked up in this VRF from now on."""
+        self.vrf = vrf
+        self.fib = vrf.fib
 
     def count_other(self, frame: bytes, way: str) -> None:
         """A frame of another protocol than IPv4, counted among all before; `way` is `in` or `out`."""

@@ -15,6 +15,7 @@ from iosh.base.time import Instant
 from iosh.proto.esp.sa import InboundSa
 from iosh.router.plane import Plane
 from iosh.router.tunnel import TunnelState
+from iosh.router.vrf import Vrf
 from iosh.wire import ipv4
 from iosh.wire import train as trains
 from iosh.wire.checksum import internet_checksum
@@ -36,14 +37,16 @@ class Opening:
         self._plane = plane
         self._onward = onward
 
-    def in_udp(self, train: Train, now: Instant) -> bool:
-        """ESP in UDP, of one SA. False: nothing was done."""
+    def in_udp(self, vrf: Vrf, train: Train, now: Instant) -> bool:
+        """ESP in UDP, of one SA, that came in by a VRF. False: nothing was done."""
         packet, size, data = train.packet, train.size, train.data
         if packet[9] != UDP or packet[22:24] != _NAT_PORT:
             return False
         spi = packet[data : data + 4]
         sa = self._plane.inbound.get(int.from_bytes(spi, "big"))
         if sa is None or spi == _NO_SPI or any(packet[at : at + 4] != spi for at in range(data, len(packet), size)):
+            return False
+        if vrf is not self._plane.front_door(sa):
             return False
         segments = train.segments
         self._plane.counters["ip.delivered"] += segments
@@ -121,13 +124,14 @@ class Opening:
     def _tunnel_of(self, sa: InboundSa, payload: bytes) -> tuple[TunnelState | None, bytes]:
         """The tunnel that a payload is of, and the GRE header of IPv4 in it."""
         plane = self._plane
+        below = plane.front_door(sa)
         for tunnel in plane.tunnels:
             front = tunnel.gre_header
-            if tunnel.local == sa.local and tunnel.is_plain and tunnel.protocol and payload[: len(front)] == front:
-                key = tunnel.tunnel.key
-                found = plane.point_to_point.get((sa.local, key, sa.remote)) or plane.multipoint.get((sa.local, key))
-                if found is tunnel:
-                    return tunnel, front
+            is_like = tunnel.local == sa.local and tunnel.is_plain and tunnel.protocol and tunnel.below is below
+            if not is_like or payload[: len(front)] != front:
+                continue
+            if below.tunnel(sa.local, tunnel.tunnel.key, sa.remote) is tunnel:
+                return tunnel, front
         return None, b""
 
     def _out_of_tunnel(self, tunnel: TunnelState, sa: InboundSa, run: Sequence[bytes], now: Instant) -> None:

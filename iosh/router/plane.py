@@ -14,11 +14,11 @@ from iosh.base.addr import IPv4
 from iosh.base.time import MILLISECOND, SECOND, Instant, Span
 from iosh.proto.esp.sa import InboundSa, OutboundSa, Sa
 from iosh.proto.machine import Desk
-from iosh.router.fib import Fib, Kind
+from iosh.router.fib import Kind
 from iosh.router.interfaces import InterfaceState
 from iosh.router.punts import SaLifetimeCrossed
-from iosh.router.rib import Rib
 from iosh.router.tunnel import TunnelState
+from iosh.router.vrf import GLOBAL, Vrf
 
 if TYPE_CHECKING:
     from iosh.router.delivery import Delivery
@@ -74,12 +74,10 @@ class Plane:
         self.errands: deque[tuple[Hashable, Any]] = deque()  # effects of the ARP machines, ours to carry out
         self.interfaces: dict[str, InterfaceState] = {}
         self.tunnels: tuple[TunnelState, ...] = ()  # those of `interfaces`
-        self.fib = Fib(self.interfaces)
-        self.rib = Rib(self.fib.changed)
+        self.vrfs = {GLOBAL: Vrf(GLOBAL, 0, self.interfaces)}  # by name, the global one first
+        self.base = self.vrfs[GLOBAL]
         self.inbound: dict[int, InboundSa] = {}
         self.outbound: dict[tuple[str, IPv4], OutboundSa] = {}
-        self.point_to_point: dict[tuple[int, int | None, int], TunnelState] = {}  # by local, key, remote
-        self.multipoint: dict[tuple[int, int | None], TunnelState] = {}  # by local, key
         self.listening: dict[int, None] = {}  # UDP ports of ours that services answer at
         self.listening_tcp: dict[int, None] = {}
         self.speaks_eigrp = False
@@ -112,15 +110,20 @@ class Plane:
             inbound = isinstance(sa, InboundSa)
             self.desk.put(SaLifetimeCrossed(sa.spi, sa.interface, sa.remote, inbound, crossed == "hard"))
 
-    def source_for(self, destination: int) -> IPv4 | None:
+    def front_door(self, sa: Sa) -> Vrf:
+        """The VRF in which the outer packets of an SA travel."""
+        tunnel = self.interfaces.get(sa.interface)
+        return tunnel.below if isinstance(tunnel, TunnelState) else self.base
+
+    def source_for(self, destination: int, vrf: Vrf) -> IPv4 | None:
         """The address we would speak to a destination from, or None without a route to it."""
-        flow = self.fib.flow(destination)
-        if self.is_ours(destination):
+        flow = vrf.fib.flow(destination)
+        if self.is_ours(destination, vrf):
             return IPv4(destination)
         address = flow.interface.address if flow.interface is not None else None
         return address.address if address is not None else None
 
-    def is_ours(self, address: int) -> bool:
-        """Is this a unicast address of this router?"""
-        flow = self.fib.flow(address)
+    def is_ours(self, address: int, vrf: Vrf) -> bool:
+        """Is this a unicast address of this router in that VRF?"""
+        flow = vrf.fib.flow(address)
         return flow.entry.kind is Kind.RECEIVE and flow.interface is not None

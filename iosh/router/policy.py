@@ -116,7 +116,7 @@ class Policy:
         translated = self.nat.inward(packet, now)
         destination = int.from_bytes(packet[16:20], "big")
         if translated is packet:
-            if self.nat.owns(destination) and not self._plane.is_ours(destination):
+            if self.nat.owns(destination) and not self._plane.is_ours(destination, interface.vrf):
                 self._plane.drop("nat.no_translation", interface)
                 return None
             return packet

@@ -10,7 +10,7 @@ overrides that route's next hop and the route stays as it is. Connected and loca
 Changes are worked off a list of prefixes, and only those that really changed, or hung from one that did, are resolved
 again. `changed` tells the FIB. A routing protocol is a source by name (`eigrp 100`); it says what it has for a prefix
 as a whole (`settle_routes`), what it thinks of several ways is its own business, and it takes back what went by an
-interface that goes down. Not here: several tables.
+interface that goes down. There is one such table for each VRF (`vrf.py`).
 """
 
 from __future__ import annotations
@@ -50,6 +50,7 @@ class Route(NamedTuple):
     kind: str = ""  # what tells a protocol's routes apart: "internal", "external", "summary"
     share: int = 1  # of the traffic, beside the source's other ways
     peer: IPv4 | None = None  # the router that told us
+    vrf: str = ""  # whose table it is for
 
     @property
     def way(self) -> tuple[str, str | None, IPv4 | None]:

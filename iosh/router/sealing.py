@@ -35,7 +35,7 @@ class Sealing:
         if adjacency is None or not tunnel.is_plain or settings.path_mtu_discovery or not settings.protected:
             return False
         sa = plane.outbound.get(adjacency.key)
-        below = plane.fib.flow(adjacency.nbma.plain)
+        below = tunnel.below.fib.flow(adjacency.nbma.plain)
         wire = below.interface
         if sa is None or wire is None or wire.arp is None or wire.checks_out or not wire.protocol:
             return False

@@ -46,11 +46,11 @@ class Trains:
         if head[12:] != _IPV4 or head[:6] != port.mac or port.vlans or not port.protocol or port.checks_in:
             return False
         packet = train.packet
-        flow = self._flow(packet)
+        flow = self._flow(port, packet)
         if flow is None:
             return False
         is_ours = flow.entry.kind is Kind.RECEIVE
-        handled = self._opening.in_udp(train, now) if is_ours else self._forward(port, flow, train, now)
+        handled = self._opening.in_udp(port.vrf, train, now) if is_ours else self._forward(port, flow, train, now)
         if handled:
             segments = train.segments
             counters = port.counters
@@ -64,27 +64,27 @@ class Trains:
         """Frames that hold ESP packets of one SA, all for us. False: nothing was done."""
         if port.vlans or not port.protocol or port.checks_in:
             return False
-        first = frames[0]
-        sa = self._plane.inbound.get(int.from_bytes(first[34:38], "big"))
-        flow = self._flow(first[14:34]) if first[:6] == port.mac else None
-        if sa is None or flow is None or flow.entry.kind is not Kind.RECEIVE:
+        first, plane = frames[0], self._plane
+        sa = plane.inbound.get(int.from_bytes(first[34:38], "big"))
+        flow = self._flow(port, first[14:34]) if first[:6] == port.mac else None
+        if sa is None or flow is None or flow.entry.kind is not Kind.RECEIVE or plane.front_door(sa) is not port.vrf:
             return False
         own = [frame[34 : 14 + int.from_bytes(frame[16:18], "big")] for frame in frames]
         counters = port.counters
         counters.in_packets += len(frames)
         counters.in_bytes += sum(map(len, frames))
         counters.last_input = now
-        self._plane.counters["ip.received"] += len(frames)
-        self._plane.counters["ip.delivered"] += len(frames)
+        plane.counters["ip.received"] += len(frames)
+        plane.counters["ip.delivered"] += len(frames)
         self._opening.packets(sa, own, now)
         return True
 
-    def _flow(self, packet: bytes) -> Flow | None:
+    def _flow(self, interface: InterfaceState, packet: bytes) -> Flow | None:
         """Where it goes, if its header is sound and plain and nobody has to be told of anything."""
         source, destination = int.from_bytes(packet[12:16], "big"), int.from_bytes(packet[16:20], "big")
         if packet[8] <= 1 or is_martian(source, destination) or internet_checksum(packet[:_HEADER]):
             return None
-        fib = self._plane.fib
+        fib = interface.fib
         flow = fib.flows.get(destination) or fib.flow(destination, source)
         return flow if flow.entry.kind in (Kind.RECEIVE, Kind.NEXT_HOP, Kind.ATTACHED) else None
 
@@ -123,7 +123,7 @@ class Trains:
         return True
 
     def _out_of_tunnel(self, tunnel: TunnelState, train: Train, nbma: IPv4, now: Instant) -> bool:
-        flow = self._flow(train.packet)
+        flow = self._flow(tunnel, train.packet)
         if flow is None or flow.entry.kind is Kind.RECEIVE:
             return False
         return self._forward(tunnel, flow, train, now, nbma)

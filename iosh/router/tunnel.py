@@ -9,13 +9,16 @@ Not here: IPv6 on either side, keepalives of our own (a peer's are answered, bei
 from __future__ import annotations
 
 from struct import Struct
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from iosh.base.addr import IPv4
 from iosh.base.time import SECOND, Instant
 from iosh.router.interfaces import InterfaceSettings, InterfaceState, TunnelSettings
 from iosh.wire import gre, ipv4
 from iosh.wire.checksum import internet_checksum
+
+if TYPE_CHECKING:
+    from iosh.router.vrf import Vrf
 
 DEFAULT_MTU: Final = 10000  # less the headers: 9976, as IOS-XE shows
 PATH_MTU_AGE: Final = 600 * SECOND
@@ -57,11 +60,14 @@ def in_udp(ports: tuple[int, int], packet: bytes) -> bytes:
 
 
 class TunnelState(InterfaceState):
-    """A tunnel as it runs. `local` is its own NBMA address, None while its source has none."""
+    """A tunnel as it runs. `local` is its own NBMA address, None while its source has none; `below` the VRF that the
+    outer packets are routed in, the front door.
+    """
 
     tunnel: TunnelSettings
 
-    def __init__(self, settings: InterfaceSettings) -> None:
+    def __init__(self, settings: InterfaceSettings, vrf: Vrf, below: Vrf) -> None:
+        self.below = below
         self.local: IPv4 | None = None
         self.mapped: dict[IPv4, IPv4] = {}
         self.next_hops: dict[int, Adjacency] = {}  # of what is mapped, while we have an address of our own
@@ -72,7 +78,7 @@ class TunnelState(InterfaceState):
         self._path_mtus: dict[int, tuple[int, Instant]] = {}
         self._sent = 0
         self._received: dict[int, int] = {}
-        super().__init__(settings, None, None)
+        super().__init__(settings, None, None, vrf)
 
     def take(self, settings: InterfaceSettings) -> None:
         tunnel = settings.tunnel or TunnelSettings()

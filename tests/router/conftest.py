@@ -67,9 +67,9 @@ class Node:
     def tunnel(self, name: str, address: str, rest: dict[str, Any] | None = None, **settings: Any) -> Node:
         return self.interface(name, address, tunnel=TunnelSettings(**settings), **(rest or {}))
 
-    def static(self, prefix: str, next_hop: str | None = None, interface: str | None = None) -> Node:
+    def static(self, prefix: str, next_hop: str | None = None, interface: str | None = None, vrf: str = "") -> Node:
         hop = IPv4.parse(next_hop) if next_hop else None
-        self._statics.append(Route(Prefix.parse(prefix), STATIC, 1, interface, hop))
+        self._statics.append(Route(Prefix.parse(prefix), STATIC, 1, interface, hop, vrf=vrf))
         self.forwarding.settle_statics(self._statics, self.net.now)
         return self
 
@@ -88,17 +88,23 @@ class Node:
     def drops(self, name: str) -> int:
         return self.forwarding.counters[name]
 
-    def send(self, packet: bytes) -> None:
-        self.forwarding.send(packet, self.net.now)
+    def vrfs(self, *names: str) -> Node:
+        self.forwarding.settle_vrfs(names, self.net.now)
+        return self
+
+    def send(self, packet: bytes, vrf: str = "") -> None:
+        self.forwarding.send(packet, self.net.now, vrf)
         self.net.run()
 
-    def echo(self, source: str, destination: str, size: int = 100, df: bool = False, ttl: int = 255) -> list[str]:
+    def echo(
+        self, source: str, destination: str, size: int = 100, df: bool = False, ttl: int = 255, vrf: str = ""
+    ) -> list[str]:
         """Send one echo request; who said what about it, to this node."""
         self.heard(IcmpArrived)
         request = Icmp(icmp.ECHO, 0, 0x00010001, bytes(size - 28)).encode()
         a, b = IPv4.parse(source), IPv4.parse(destination)
         flags = ipv4.DF if df else 0
-        self.send(ipv4.packet(a, b, ipv4.ICMP, request, ttl, 0, 0x4242, flags))
+        self.send(ipv4.packet(a, b, ipv4.ICMP, request, ttl, 0, 0x4242, flags), vrf)
         return [f"{said.source} {NAMES.get((said.message.type, said.message.code), said.message)}"
                 + (f" {said.message.next_hop_mtu}" if said.message.code == 4 else "")
                 for said in self.heard(IcmpArrived)]  # fmt: skip

@@ -10,6 +10,7 @@ from iosh.base.time import SECOND
 from iosh.router.fib import FLOW_LIMIT, Fib, Kind
 from iosh.router.interfaces import InterfaceSettings, InterfaceState
 from iosh.router.rib import CONNECTED, LOCAL, NHRP, STATIC, Active, Hop, Rib, Route
+from iosh.router.vrf import Vrf
 
 P, A = Prefix.parse, IPv4.parse
 
@@ -19,7 +20,9 @@ class Table:
 
     def __init__(self, *interfaces: str) -> None:
         self.told: list[tuple[str, bool]] = []
-        states = {name: InterfaceState(InterfaceSettings(name), None, None) for name in (*interfaces, "Null0")}
+        states: dict[str, InterfaceState] = {}
+        for name in (*interfaces, "Null0"):
+            states[name] = InterfaceState(InterfaceSettings(name), None, None, Vrf("", 0, states))
         self.fib = Fib(states)
         self.rib = Rib(self._changed)
         for name in states:

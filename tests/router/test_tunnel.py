@@ -211,11 +211,11 @@ def test_packets_through_a_shortcut_are_counted(line: Line) -> None:
     net, west, _, east = multipoint(line)
     west.forwarding.map("Tunnel0", A("172.16.0.2"), EAST)
     east.forwarding.map("Tunnel0", A("172.16.0.1"), WEST)
-    assert west.forwarding.shortcut_packets(P("192.168.2.0/24")) == 0
+    assert west.forwarding.shortcut_packets("Tunnel0", P("192.168.2.0/24")) == 0
     west.forwarding.learn("Tunnel0", P("192.168.2.0/24"), A("172.16.0.2"), net.now)
     for _ in range(3):
         assert west.echo("172.16.0.1", "192.168.2.1") == ["192.168.2.1 reply"]
-    assert west.forwarding.shortcut_packets(P("192.168.2.0/24")) == 3
+    assert west.forwarding.shortcut_packets("Tunnel0", P("192.168.2.0/24")) == 3
     west.forwarding.forget("Tunnel0", P("192.168.2.0/24"), net.now)
     assert west.forwarding.route(A("192.168.2.1")).prefix == P("0.0.0.0/0")
 
