@@ -391,7 +391,7 @@ class Forwarding:
         """`clear counters [INTERFACE]`."""
         for name, state in self._plane.interfaces.items():
             if interface in (None, name):
-                state.counters.clear(now)
+                state.clear_counters(now)
 
     def clear_arp(self, now: Instant) -> None:
         """`clear arp-cache`: ask every neighbour again."""

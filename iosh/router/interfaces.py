@@ -286,6 +286,13 @@ class InterfaceState:
         """A packet of this interface goes nowhere, for this reason."""
         self.counters.drops[name] += 1
 
+    def clear_counters(self, now: Instant) -> None:
+        """`clear counters`: the port's own, too."""
+        self.counters.clear(now)
+        if self.port is not None and self.parent is None:
+            self.port.drops.clear()
+            self.port.errors.clear()
+
     def sample(self, now: Instant) -> None:
         """Brings the rates up to date; called when traffic is seen and when they are shown."""
         periods = (now - self._sampled) // SAMPLE

@@ -6,12 +6,15 @@ A simulated cable and a Linux interface look the same from inside; so do a direc
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
 from iosh.base.rng import Rng
 from iosh.base.time import SECOND, Instant, Span
 from iosh.wire.train import Frame
+
+OVERRUN: Final = "overrun"  # came faster than they were taken
 
 
 class Port(Protocol):
@@ -20,13 +23,15 @@ class Port(Protocol):
 
     mac: bytes  # the burnt-in address, six bytes
     takes_trains: bool
+    drops: Counter[str]  # by name, frames that were to leave and did not; `clear counters` empties both
+    errors: Counter[str]  # by name, frames that came and did not get through; `OVERRUN` has a line of its own
 
     @property
     def carrier(self) -> bool:
         """Is there a live cable?"""
 
     def send(self, frames: Sequence[Frame]) -> None:
-        """Give frames to the wire; never blocks. What the wire loses it counts itself."""
+        """Give frames to the wire; never blocks. What gets lost further on, the wire counts itself."""
 
     def hear(self, mac: bytes) -> None:
         """Frames for this address are ours from now on, instead of those for the one before, first `mac`."""

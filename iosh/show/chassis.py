@@ -219,8 +219,8 @@ def controllers_text(view: Controllers) -> Iterator[str]:
         yield f"tx_good_packets {count.out_packets}"
         yield f"rx_good_bytes {count.in_bytes}"
         yield f"tx_good_bytes {count.out_bytes}"
-        yield "rx_missed_errors 0"
-        yield f"rx_errors {count.in_errors}"
+        yield f"rx_missed_errors {count.overruns}"
+        yield f"rx_errors {count.in_errors - count.overruns}"
         yield f"tx_errors {count.out_drops}"
         yield "rx_mbuf_allocation_errors 0"
 

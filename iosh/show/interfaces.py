@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from iosh.base.addr import IPv4, mac_text
 from iosh.base.interface_name import short
 from iosh.base.time import Instant, Span, clock
 from iosh.router.interfaces import InterfaceState
+from iosh.router.ports import OVERRUN
 from iosh.router.tunnel import TunnelState
 from iosh.show.ip_interface import ordered
 from iosh.show.registry import Show
@@ -59,7 +61,10 @@ class InterfaceCounters:
     in_packets: int
     in_bytes: int
     in_broadcasts: int
-    in_errors: int
+    in_errors: int  # the next three together
+    runts: int
+    frame_errors: int
+    overruns: int
     out_packets: int
     out_bytes: int
     out_drops: int
@@ -173,6 +178,9 @@ def counters_of(state: InterfaceState, now: Instant) -> InterfaceCounters:
     """The counters of one interface, its rates brought up to date."""
     state.sample(now)
     counters = state.counters
+    port = state.port if state.parent is None else None
+    lost, bad = (port.drops, port.errors) if port is not None else (Counter[str](), Counter[str]())
+    names = counters.drops + Counter({f"port.{name}": count for name, count in (lost + bad).items()})
     return InterfaceCounters(
         input_bits_s=state.input_rate.bits // 1_000_000 * 1000,  # IOS counts in thousands
         input_packets_s=state.input_rate.packets // 1000,
@@ -181,13 +189,16 @@ def counters_of(state: InterfaceState, now: Instant) -> InterfaceCounters:
         in_packets=counters.in_packets,
         in_bytes=counters.in_bytes,
         in_broadcasts=counters.in_broadcasts,
-        in_errors=counters.in_errors,
+        in_errors=counters.in_errors + bad.total(),
+        runts=counters.in_errors,
+        frame_errors=bad.total() - bad[OVERRUN],
+        overruns=bad[OVERRUN],
         out_packets=counters.out_packets,
         out_bytes=counters.out_bytes,
-        out_drops=sum(count for name, count in counters.drops.items() if name.startswith("tunnel.")),
+        out_drops=sum(count for name, count in counters.drops.items() if name.startswith("tunnel.")) + lost.total(),
         resets=counters.resets,
         unknown_protocols=counters.unknown_protocols,
-        drops=dict(sorted(counters.drops.items())),
+        drops=dict(sorted(names.items())),
     )
 
 
@@ -320,9 +331,10 @@ def _count_text(each: InterfaceView) -> Iterator[str]:
     counters = each.counters
     yield f"     {counters.in_packets} packets input, {counters.in_bytes} bytes, 0 no buffer"
     yield f"     Received {counters.in_broadcasts} broadcasts (0 IP multicasts)"
-    yield "     0 runts, 0 giants, 0 throttles "
+    yield f"     {counters.runts} runts, 0 giants, 0 throttles "
     abort = "" if each.is_ethernet else ", 0 abort"
-    yield f"     {counters.in_errors} input errors, 0 CRC, 0 frame, 0 overrun, 0 ignored{abort}"
+    errors = f"{counters.in_errors} input errors, 0 CRC, {counters.frame_errors} frame, {counters.overruns} overrun"
+    yield f"     {errors}, 0 ignored{abort}"
     if _is_virtual(each):
         yield "     0 watchdog, 0 multicast, 0 pause input"
     elif each.is_ethernet:

@@ -6,7 +6,7 @@ flows of UDP take turns. "Not applied" is a router whose interfaces have nothing
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 from time import perf_counter
 from typing import Any
@@ -45,6 +45,8 @@ class Port:
 
     def __init__(self, last: int) -> None:
         self.mac = bytes((2, 0, 0, 0, 0, last))
+        self.drops: Counter[str] = Counter()
+        self.errors: Counter[str] = Counter()
         self.sent = 0
 
     def send(self, frames: Sequence[bytes]) -> None:

@@ -7,7 +7,7 @@ spoke and a handful of routes, then with a thousand SAs each way, a hundred thou
 from __future__ import annotations
 
 import sys
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from time import process_time
 
@@ -52,6 +52,8 @@ class Port:
 
     def __init__(self, mac: bytes) -> None:
         self.mac = mac
+        self.drops: Counter[str] = Counter()
+        self.errors: Counter[str] = Counter()
         self.sent = 0
 
     def send(self, frames: Sequence[Frame]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -24,6 +25,8 @@ class IdlePort:
 
     def __init__(self, mac: bytes) -> None:
         self.mac = mac
+        self.drops: Counter[str] = Counter()
+        self.errors: Counter[str] = Counter()
 
     def send(self, frames: Sequence[bytes]) -> None:
         """Into the void."""

@@ -68,6 +68,36 @@ for net, tags, patience in (("10.1.0", [], 15), ("10.12.0", [12], 15), ("10.12.0
     print(tags_of(said), tags_of(echoed), echoed[ICMP].type)
 """
 
+# More than ports hold that nobody reads; prints what each of them says it lost.
+FLOOD = """import socket, subprocess
+from iosh.underlay.linux.nio import open_nio
+OWN, MANY = bytes((2, 0, 0, 0, 0, 7)), 9000
+udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+udp.setsockopt(socket.SOL_SOCKET, 32, 100 << 20)  # SO_SNDBUFFORCE
+def say(*words):
+    subprocess.run(("ip", *words), check=True)
+def lost(nio):
+    nio.look()
+    nio.look()
+    print(dict(nio.errors))
+packet = open_nio("eth0", OWN)
+with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as far:
+    far.bind(("eth1", 0))
+    for _ in range(MANY):
+        far.send(OWN + bytes(1400))
+lost(packet)
+borrowed = open_nio("borrow:eth0", OWN)
+for _ in range(MANY):
+    udp.sendto(bytes(1400), (str(borrowed.lent), 4500))
+lost(borrowed)
+tap = open_nio("tap:tap0", OWN)
+say("addr", "add", "10.2.0.1/24", "dev", "tap0")
+say("neigh", "add", "10.2.0.2", "lladdr", OWN.hex(":"), "dev", "tap0")
+for _ in range(MANY):
+    udp.sendto(bytes(1400), ("10.2.0.2", 9))
+lost(tap)
+"""
+
 
 @pytest.fixture
 def cable(hosts, site):
@@ -82,6 +112,15 @@ def test_a_sub_interface_speaks_in_its_vlan_and_no_other(cable):
     hosts, _ = cable
     said = hosts.on("left", sys.executable, "-c", ASK).splitlines()
     assert said == ["[] [] 0", "[12] [12] 0", "silence", "silence"]
+
+
+def test_what_comes_faster_than_it_is_taken_is_counted(hosts):
+    hosts.host("box")
+    hosts.join("box", "eth0", "box", "eth1")
+    hosts.address("box", "eth0", "10.1.0.1/24")
+    said = [eval(line) for line in hosts.on("box", sys.executable, "-c", FLOOD).splitlines()]
+    assert [list(one) for one in said] == [["overrun"]] * 3
+    assert all(0 < one["overrun"] < 9000 for one in said), said
 
 
 def resident_kb(process):

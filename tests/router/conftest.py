@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
@@ -27,6 +27,8 @@ class QueuePort:
 
     def __init__(self, mac: bytes) -> None:
         self.mac = self.hears = mac
+        self.drops: Counter[str] = Counter()
+        self.errors: Counter[str] = Counter()
         self.other: QueuePort | None = None
         self.waiting: list[bytes] = []
         self.seen: list[bytes] = []

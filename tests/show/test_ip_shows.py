@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import deque
+from collections import Counter, deque
 from importlib import resources
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,6 +17,7 @@ from iosh.base.time import SECOND
 from iosh.base.timers import Timers
 from iosh.router.forwarding import Forwarding
 from iosh.router.interfaces import InterfaceAddress, InterfaceSettings, TunnelSettings
+from iosh.router.ports import OVERRUN
 from iosh.router.rib import STATIC, Route
 from iosh.show import arp, interfaces, ip_cef, ip_interface, ip_route
 from iosh.show.registry import find
@@ -34,6 +35,8 @@ class Port:
 
     def __init__(self, last: int) -> None:
         self.mac = bytes((0xAA, 0xBB, 0xCC, 0, 1, last))
+        self.drops: Counter[str] = Counter()
+        self.errors: Counter[str] = Counter()
 
     def send(self, frames: Any) -> None:
         """What is sent is of no interest here."""
@@ -388,3 +391,18 @@ def test_an_interface_names_its_access_lists_and_its_side_of_the_translation() -
         "  Input features: Access List, Virtual Fragment Reassembly, NAT Outside, MCI Check, TCP Adjust MSS",
         "  Output features: Post-routing NAT Outside, Access List, TCP Adjust MSS",
     } <= set(lines)
+
+
+def test_what_a_port_loses_is_among_the_errors_and_drops_until_they_are_cleared(router: Any) -> None:
+    interface = router.forwarding.interfaces["Ethernet0/0"]
+    interface.port.drops["buffer full"] = 7
+    interface.port.errors.update({OVERRUN: 5, "stranger": 2})
+    lines = shown(router, "interfaces.full", interface="Ethernet0/0")
+    assert "  Input queue: 0/75/0/0 (size/max/drops/flushes); Total output drops: 7" in lines
+    assert "     7 input errors, 0 CRC, 2 frame, 5 overrun, 0 ignored" in lines
+    (view,) = find("interfaces.full").view(router, 0, interface="Ethernet0/0").interfaces
+    assert view.counters.drops == {"port.buffer full": 7, "port.overrun": 5, "port.stranger": 2}
+    assert "rx_missed_errors 5" in shown(router, "chassis.controllers")
+    router.forwarding.clear_counters("Ethernet0/0", 0)
+    (view,) = find("interfaces.full").view(router, 0, interface="Ethernet0/0").interfaces
+    assert (view.counters.in_errors, view.counters.out_drops, view.counters.drops) == (0, 0, {})

@@ -7,6 +7,7 @@ import socket
 import pytest
 
 from iosh.base.rng import OsRng
+from iosh.router.ports import OVERRUN
 from iosh.underlay.linux.nio import CannotOpen, open_nio
 from iosh.underlay.linux.patch import Patch
 from iosh.underlay.sim.world import World
@@ -48,7 +49,7 @@ def test_a_stranger_on_a_udp_cable_is_counted_and_not_heard(udp_pair):
     one, _ = udp_pair
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
         stranger.sendto(b"frame", ("127.0.0.1", int(one.word.partition("-")[0].rpartition(":")[2])))
-    assert (one.read(), one.drops) == ([], {"stranger": 1})
+    assert (one.read(), one.errors) == ([], {"stranger": 1})
 
 
 def test_nobody_at_the_other_end_is_counted_and_no_harm(tmp_path):
@@ -65,6 +66,17 @@ def test_a_full_buffer_is_a_counted_drop(tmp_path):
     assert read(ends[1], 2)[:2] == FRAMES
     for end in ends:
         end.close()
+
+
+def test_what_comes_faster_than_it_is_taken_is_counted(udp_pair):
+    one, other = udp_pair
+    one.write([bytes(1500)] * 4000)
+    other.look()
+    other.look()
+    taken = []
+    while got := other.read():
+        taken += got
+    assert other.errors == {OVERRUN: 4000 - len(taken)} and taken
 
 
 def test_frames_cross_between_two_socket_files(tmp_path):

@@ -93,7 +93,7 @@ def test_frames_kept_in_part_are_counted_and_left_out(tmp_path):
     (tmp_path / "in.pcap").write_bytes(capture(kept=40))
     nio = open_nio(f"pcap:{tmp_path}/in.pcap,fast", MAC)
     nio.look()
-    assert (nio.read(), nio.drops) == ([], {"kept in part": 3})
+    assert (nio.read(), nio.errors) == ([], {"kept in part": 3})
     nio.close()
 
 

@@ -146,7 +146,7 @@ def test_ports_are_made_once_and_have_macs_of_their_own() -> None:
     assert world.port("a", "e0") is ports[0]
     assert world.ports("a") == {"e0": ports[0], "e1": ports[1]}
     ports[0].send([b"nowhere"])
-    assert (ports[0].dropped, ports[0].carrier) == (1, False)
+    assert (ports[0].drops, ports[0].carrier) == ({"no cable": 1}, False)
 
 
 def test_run_while_ends_at_the_instant_the_predicate_does(witness: Any) -> None:

@@ -20,7 +20,7 @@ from struct import Struct
 from typing import Final
 
 from iosh.base.addr import IPv4
-from iosh.underlay.linux.nio import BATCH, CannotOpen
+from iosh.underlay.linux.nio import BATCH, CannotOpen, Overruns
 from iosh.wire import icmp, ipv4
 from iosh.wire.train import Train
 
@@ -57,6 +57,7 @@ class HostSockets:
         self._buffer = memoryview(bytearray(_LARGEST))
         self._raw: dict[int, socket.socket] = {}
         self._udp: dict[int, socket.socket] = {}
+        self._overruns: dict[int, Overruns] = {}  # by file number, as all who listen
         self._by_number: dict[int, tuple[socket.socket, int]] = {}  # and the UDP port, 0 for raw ones
         try:
             self._out = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
@@ -98,6 +99,7 @@ class HostSockets:
                 raise CannotOpen(f"another program has UDP port {port} of {self._host}") from None
             raise CannotOpen(f"{self._host} cannot be borrowed: {error.strerror}") from None
         self._by_number[own.fileno()] = own, port
+        self._overruns[own.fileno()] = Overruns(own)
         self._ready.register(own.fileno(), select.EPOLLIN)
         return own
 
@@ -116,6 +118,10 @@ class HostSockets:
             if packet is not None:
                 arrived.append(packet)
         return arrived
+
+    def overruns(self) -> int:
+        """How many came faster than they were taken, since this was asked last."""
+        return sum(one.since() for one in self._overruns.values())
 
     def _take_raw(self, own: socket.socket, _: int) -> bytes | None:
         size = own.recv_into(self._buffer)
@@ -187,7 +193,8 @@ class HostSockets:
             return False
         if len(self._udp) > MOST_PORTS + len(IKE_PORTS):
             oldest = list(self._udp)[len(IKE_PORTS)]
-            del self._by_number[self._udp[oldest].fileno()]
+            number = self._udp[oldest].fileno()
+            del self._by_number[number], self._overruns[number]
             self._udp.pop(oldest).close()
         return True
 

@@ -18,6 +18,7 @@ _UP, _RUNNING = 0x1, 0x40
 _ETHERNET: Final = 1
 _REQUEST: Final = struct.Struct("16sH22x")
 _PLACE: Final = struct.Struct("16sH2x4s16x")  # an interface request with an IPv4 socket address
+_OUTPUT_DROPS: Final = 11  # in /proc/net/dev: eight columns for what comes, then bytes, packets, errs, drop
 _MOST: Final = 1024  # addresses of a host
 
 
@@ -49,6 +50,15 @@ def set_up(name: str) -> None:
     """`ip link set NAME up`."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as door:
         fcntl.ioctl(door, _SET_FLAGS, _REQUEST.pack(name.encode(), _flags(name) | _UP))
+
+
+def lost_on_the_way_out(name: str) -> int:
+    """Frames that the host dropped instead of sending them by this interface (proc_pid_net(5))."""
+    for line in Path("/proc/net/dev").read_text().splitlines():
+        label, _, figures = line.strip().partition(":")
+        if label == name:
+            return int(figures.split()[_OUTPUT_DROPS])
+    return 0
 
 
 def addresses() -> list[tuple[str, IPv4]]:

@@ -15,8 +15,10 @@ In topology files containerlab's `macvlan:eth1` and `host:eth1` say the first an
 from __future__ import annotations
 
 import re
+import socket
 from collections import Counter
 from collections.abc import Sequence
+from struct import Struct
 from typing import Final, Protocol
 
 from iosh.base.addr import IPv4
@@ -24,6 +26,8 @@ from iosh.underlay.linux.allocation import keep_freed_memory
 from iosh.wire.train import Frame, prepare
 
 BATCH: Final = 64  # frames taken at one go, so that others have their turn
+_SO_MEMINFO: Final = 55
+_MEMINFO, _DROPS = Struct("9I"), 8  # sock_diag(7): SK_MEMINFO_DROPS
 _INTERFACE: Final = r"[^\s/:]{1,15}"
 _WORD: Final = re.compile(rf"(?:(packet|macvlan|borrow|tap|host):)?({_INTERFACE})\Z")
 
@@ -36,15 +40,30 @@ class CannotOpen(Exception):
         self.permission = permission
 
 
+class Overruns:
+    """What a kernel drops of a socket's input because nobody took it in time (`SO_MEMINFO`), between two questions."""
+
+    def __init__(self, asked: socket.socket) -> None:
+        self._asked = asked
+        self._known = 0
+
+    def since(self) -> int:
+        """Since this was asked last."""
+        told = self._asked.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, _MEMINFO.size)
+        before, self._known = self._known, _MEMINFO.unpack(told)[_DROPS]
+        return self._known - before
+
+
 class BadWord(CannotOpen):
     """What is written is no way out, on no machine."""
 
 
 class Nio(Protocol):
-    """One way out. `drops` counts by name the frames that did not get through."""
+    """One way out."""
 
     word: str
-    drops: Counter[str]
+    drops: Counter[str]  # by name, what did not leave
+    errors: Counter[str]  # by name, what came and did not get through, as far as the last `look`
     takes_trains: bool  # does it give and take `LongFrame`s beside frames of bytes?
 
     @property

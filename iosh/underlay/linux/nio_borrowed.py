@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from iosh.base.addr import BROADCAST, IPv4
+from iosh.router.ports import OVERRUN
 from iosh.underlay.linux import netdevice
 from iosh.underlay.linux.host_sockets import HostSockets, TooBig
 from iosh.underlay.linux.neighbour import Neighbour
@@ -35,6 +36,7 @@ class BorrowedNio:
     def __init__(self, word: str, what: str, mac: bytes) -> None:
         self.word = word
         self.drops: Counter[str] = Counter()
+        self.errors: Counter[str] = Counter()
         self._what = what
         self._carrier = False
         found = self._find()
@@ -68,6 +70,8 @@ class BorrowedNio:
     def look(self) -> None:
         """Another address is a line that goes down and, at the next look, comes up again."""
         found = self._find()
+        if self._sockets is not None and (lost := self._sockets.overruns()):
+            self.errors[OVERRUN] += lost
         if self._sockets is not None and (found is None or found[1] != self._sockets.address):
             self._sockets.close()
             self._sockets = None
@@ -75,8 +79,8 @@ class BorrowedNio:
             try:
                 self._sockets = HostSockets(found[1], self._ready, self.drops)
                 self.neighbour = Neighbour(self.neighbour.router, found[1], netdevice.mask_length(*found))
-            except (CannotOpen, OSError):  # it went away again, or another program was faster
-                self.drops["cannot borrow again"] += 1
+            except (CannotOpen, OSError):
+                pass  # it went away again, or another program was faster: the line stays down
         name = found[0].partition(":")[0] if found is not None else ""
         self._carrier = self._sockets is not None and netdevice.is_running(name)
 

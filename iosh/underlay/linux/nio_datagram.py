@@ -14,7 +14,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from iosh.underlay.linux.nio import BATCH, BadWord, CannotOpen
+from iosh.router.ports import OVERRUN
+from iosh.underlay.linux.nio import BATCH, BadWord, CannotOpen, Overruns
 from iosh.wire.train import Frame, single_frames
 
 _LARGEST: Final = 65_535
@@ -32,9 +33,11 @@ class DatagramNio:
     def __init__(self, word: str, family: int, local: _Address, remote: _Address) -> None:
         self.word = word
         self.drops: Counter[str] = Counter()
+        self.errors: Counter[str] = Counter()
         self._remote = remote
         self._file = local if isinstance(local, str) else None
         self._socket = socket.socket(family, socket.SOCK_DGRAM)
+        self._overruns = Overruns(self._socket)
         self._socket.setblocking(False)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
         try:
@@ -53,7 +56,9 @@ class DatagramNio:
         return self._socket.fileno()
 
     def look(self) -> None:
-        """There is nothing to see."""
+        """Whether somebody is there cannot be seen; what came too fast can."""
+        if lost := self._overruns.since():
+            self.errors[OVERRUN] += lost
 
     def read(self) -> list[Frame]:
         frames: list[Frame] = []
@@ -65,7 +70,7 @@ class DatagramNio:
             if sender == self._remote:
                 frames.append(frame)
             else:
-                self.drops["stranger"] += 1
+                self.errors["stranger"] += 1
         return frames
 
     def write(self, frames: Sequence[Frame]) -> None:

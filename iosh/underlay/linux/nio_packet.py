@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from iosh.base.errors import Malformed
+from iosh.router.ports import OVERRUN
 from iosh.underlay.linux import netdevice
 from iosh.underlay.linux.nio import BATCH, CannotOpen
 from iosh.wire import offload
@@ -32,6 +33,8 @@ _MR_ALLMULTI, _MR_UNICAST = 2, 3
 _MEMBERSHIP: Final = struct.Struct("IHH8s")  # struct packet_mreq
 _AUX: Final = struct.Struct("IIIHHHH")  # struct tpacket_auxdata: status len snaplen mac net vlan_tci vlan_tpid
 _VLAN_VALID: Final = 0x10
+_STATISTICS: Final = 6
+_STATS: Final = struct.Struct("II")  # struct tpacket_stats: packets, drops; asking sets both to 0
 _ANCILLARY: Final = socket.CMSG_SPACE(_AUX.size)
 _LARGEST: Final = HEADER_SIZE + 65_535 + 22
 _BUFFER: Final = 4 << 20
@@ -47,6 +50,7 @@ class PacketNio:
     def __init__(self, word: str, name: str, mac: bytes) -> None:
         self.word = word
         self.drops: Counter[str] = Counter()
+        self.errors: Counter[str] = Counter()
         self._name = name
         self._mac = mac
         self._index = 0
@@ -80,6 +84,9 @@ class PacketNio:
         if index != self._index:
             self._index = index if index and self._bind(index) else 0
         self._carrier = bool(self._index) and netdevice.is_running(self._name)
+        told = self._socket.getsockopt(_SOL_PACKET, _STATISTICS, _STATS.size)
+        if lost := _STATS.unpack(told)[1]:
+            self.errors[OVERRUN] += lost
 
     def read(self) -> list[Frame]:
         frames: list[Frame] = []
@@ -130,7 +137,7 @@ class PacketNio:
         try:
             frames.append(offload.whole(Offload.decode(header), frame))
         except Malformed:
-            self.drops["offload"] += 1
+            self.errors["offload"] += 1
 
     def _bind(self, index: int) -> bool:
         try:

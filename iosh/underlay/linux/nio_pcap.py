@@ -42,6 +42,7 @@ class PcapNio:
     def __init__(self, word: str, rest: str) -> None:
         self.word = word
         self.drops: Counter[str] = Counter()
+        self.errors: Counter[str] = Counter()
         name, *wishes = rest.split(",")
         self._fast = "fast" in wishes
         record = [Path(wish.partition("=")[2]) for wish in wishes if wish.startswith("record=")]
@@ -74,7 +75,7 @@ class PcapNio:
             if self._next.is_whole:
                 frames.append(self._next.frame)
             else:
-                self.drops["kept in part"] += 1
+                self.errors["kept in part"] += 1
             self._next = next(self._frames, None)
         self._wait()
         return frames

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from iosh.base.errors import Malformed
+from iosh.router.ports import OVERRUN
 from iosh.underlay.linux import netdevice
 from iosh.underlay.linux.nio import BATCH, CannotOpen
 from iosh.wire import offload
@@ -40,7 +41,9 @@ class TapNio:
     def __init__(self, word: str, name: str) -> None:
         self.word = word
         self.drops: Counter[str] = Counter()
+        self.errors: Counter[str] = Counter()
         self._name = name
+        self._lost = 0
         try:
             self._file = os.open(_CLONE, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError as error:
@@ -69,6 +72,9 @@ class TapNio:
 
     def look(self) -> None:
         self._carrier = netdevice.is_running(self._name)
+        before, self._lost = self._lost, netdevice.lost_on_the_way_out(self._name)
+        if self._lost > before:
+            self.errors[OVERRUN] += self._lost - before
 
     def read(self) -> list[Frame]:
         frames: list[Frame] = []
@@ -89,7 +95,7 @@ class TapNio:
             try:
                 frames.append(offload.whole(Offload.decode(header), frame))
             except Malformed:
-                self.drops["offload"] += 1
+                self.errors["offload"] += 1
         return frames
 
     def write(self, frames: Sequence[Frame]) -> None:

@@ -26,6 +26,7 @@ class Patch:
         self.nio = nio
         self.is_up = True
         port.takes_trains = nio.takes_trains
+        port.drops, port.errors = nio.drops, nio.errors
         port.ear = nio.hear
         nio.hear(port.hears)
         self._plug()

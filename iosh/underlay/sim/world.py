@@ -11,6 +11,7 @@ same. It depends on the seed only through what the nodes and cables drew from th
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
 from typing import Any, Final, Protocol, cast
@@ -53,8 +54,9 @@ class SimPort:
         "_outlet",
         "_place",
         "_world",
-        "dropped",
+        "drops",
         "ear",
+        "errors",
         "hears",
         "mac",
         "name",
@@ -68,7 +70,8 @@ class SimPort:
         self.mac = mac
         self.hears = mac  # the address of the node's choice
         self.ear: Callable[[bytes], None] | None = None  # told when it chooses another
-        self.dropped = 0  # frames sent without a cable
+        self.drops: Counter[str] = Counter()
+        self.errors: Counter[str] = Counter()
         self.takes_trains = False
         self._carrier = False
         self._outlet: Outlet | None = None
@@ -85,7 +88,7 @@ class SimPort:
 
     def send(self, frames: Sequence[Frame]) -> None:
         if self._outlet is None:
-            self.dropped += len(frames)
+            self.drops["no cable"] += len(frames)
         else:
             leaving = cast(tuple[bytes, ...], tuple(frames))  # a copy: the sender may use its list again
             self._outlet.carry(leaving, self._world.now)
