@@ -344,6 +344,7 @@ class Crypto:
     ikev2: Ikev2 = field(default_factory=Ikev2)
     ipsec: Ipsec = field(default_factory=Ipsec)
     logging_session: bool = False
+    invalid_spi_recovery: bool = False  # `crypto isakmp invalid-spi-recovery`
     weak: bool = False  # `engine compliance shield disable`: algorithms that have been refused since 17.11 are taken
 
 

@@ -55,6 +55,7 @@ def ike_settings(config: model.Config, sources: dict[str, IPv4], master: str | N
         limit_max_sa=ikev2.limit_max_sa,
         limit_max_in_negotiation_sa=ikev2.limit_max_in_negotiation_sa,
         logging_session=config.crypto.logging_session,
+        invalid_spi_recovery=config.crypto.invalid_spi_recovery,
     )
 
 

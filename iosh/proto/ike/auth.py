@@ -127,6 +127,8 @@ def respond(sa: IkeSa, message: Received, now: Instant) -> None:
     sa.local_identity = credentials.local_identity(peer.profile, sa.local)
     session = _session_of(sa, peer.gate.interface)
     session.add(sa)
+    if notify_of(payloads, INITIAL_CONTACT):  # before the new CHILD SA stands: what the peer lost is seen to go down
+        forget_others(sa, now)
     own = Identification(False, *sa.local_identity)
     answer: list[Payload] = [own, _prove(sa, peer.local_key, own)]
     terms = child.consider(sa, peer.gate, payloads, False, None)
@@ -140,8 +142,6 @@ def respond(sa: IkeSa, message: Received, now: Instant) -> None:
         sa.respond((*answer, child.answer_proposal(terms, spi), *child.agreed(sa, terms)))
         ready(sa, now)
         child.establish(sa, session, peer.gate, terms, spi, False, b"", sa.ni + sa.nr, True, now)
-    if notify_of(payloads, INITIAL_CONTACT):
-        forget_others(sa, now)
 
 
 def _session_of(sa: IkeSa, interface: str) -> Session:

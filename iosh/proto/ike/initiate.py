@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from iosh.base.addr import IPv4, Shared
 from iosh.base.time import Instant
 from iosh.proto.ike import credentials
 from iosh.proto.ike.context import Context
 from iosh.proto.ike.create_child import CreateChild
 from iosh.proto.ike.effects import SessionUp
+from iosh.proto.ike.informational import Complaint
 from iosh.proto.ike.init import Init
 from iosh.proto.ike.negotiate import ike_wishes, policy_for
 from iosh.proto.ike.sa import IkeSa, State
 from iosh.proto.ike.session import Session
 from iosh.proto.ike.settings import Gate, IkeProfile
+from iosh.wire.ikev2 import Notify
 from iosh.wire.isakmp import IKE_PORT
+
+_MOST_RECOVERIES: Final = 400  # under way at once: anybody can send what makes us begin
 
 
 def wanted(context: Context, interface: str, local: IPv4, remote: IPv4, now: Instant) -> None:
@@ -47,6 +53,33 @@ def wanted(context: Context, interface: str, local: IPv4, remote: IPv4, now: Ins
         session.refused(found)
         return
     _begin(context, session, *found, now)
+
+
+def recover(context: Context, local: IPv4, remote: IPv4, complaint: Notify, now: Instant) -> bool:
+    """`crypto isakmp invalid-spi-recovery`: begin with whoever sends by an SA we have lost, and complain inside.
+
+    INITIAL_CONTACT tells it that all it has of us is stale. False where nothing may be begun.
+    """
+    begun = sum(sa.initiator and not sa.was_ready for sa in context.sas.values())
+    if begun >= _MOST_RECOVERIES:
+        return False
+    for gate in context.settings.gates.values():
+        if gate.local != local:
+            continue
+        key = gate.interface, remote
+        session = context.sessions.get(key)
+        if session is None:
+            session = Session(context, gate.interface, local, remote, context.session_number())
+        if session.sas:
+            return True  # on the way already
+        found = _may_begin(context, session)
+        if isinstance(found, str):
+            continue
+        context.sessions[key] = session
+        sa = _begin(context, session, *found, now)
+        sa.queue.append(Complaint(sa, complaint, None))
+        return True
+    return False
 
 
 def again(context: Context, key: tuple[str, IPv4], now: Instant) -> None:
@@ -89,9 +122,10 @@ def _may_begin(context: Context, session: Session) -> tuple[Gate, IkeProfile] | 
     return gate, profile
 
 
-def _begin(context: Context, session: Session, gate: Gate, profile: IkeProfile, now: Instant) -> None:
+def _begin(context: Context, session: Session, gate: Gate, profile: IkeProfile, now: Instant) -> IkeSa:
     sa = IkeSa(context, True, (session.local, IKE_PORT), (session.remote, IKE_PORT), 0, now)
     sa.gate, sa.profile = gate, profile
     context.sas[sa.own_spi] = sa
     session.add(sa)
     sa.start(Init(sa), now)
+    return sa

@@ -185,6 +185,8 @@ class Ike:
         for sa in self._standing_with(remote):
             sa.start(Complaint(sa, complaint, None), now)
             return
+        if self.settings.invalid_spi_recovery and initiate.recover(self.context, local, remote, complaint, now):
+            return
         if any(gate.local == local for gate in self.settings.gates.values()):
             header = Header(0, 0, 0, VERSION_2, INFORMATIONAL, FLAG_INITIATOR, 0, 0)
             self.desk.put(SendDatagram(local, remote, 500, 500, Message(header, (complaint,)).encode()))

@@ -216,6 +216,7 @@ class IkeSettings:
     limit_max_sa: int | None = None
     limit_max_in_negotiation_sa: int | None = None
     logging_session: bool = False
+    invalid_spi_recovery: bool = False  # begin with whoever sends by an SA we have lost
 
     def forces_encapsulation(self, local: IPv4) -> bool:
         """Is there to be a NAT in front of this address of ours, whether there is one or not? Asked before a peer

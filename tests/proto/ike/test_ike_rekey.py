@@ -9,10 +9,11 @@ import pytest
 from iosh.base.addr import IPv4
 from iosh.base.time import SECOND
 from iosh.proto.ike.create_child import CreateChild
-from iosh.proto.ike.effects import InstallSa, SessionDown, UseSa
+from iosh.proto.ike.effects import InstallSa, RemoveSa, SessionDown, SessionUp, UseSa
 from iosh.proto.ike.informational import DeleteChild
 from iosh.proto.ike.rekey_ike import RekeyIke
 from iosh.proto.ike.settings import Dpd
+from iosh.wire.ikev2 import IKE_SA_INIT
 
 A, B = IPv4.parse("192.0.2.1"), IPv4.parse("192.0.2.2")
 
@@ -248,7 +249,7 @@ def test_a_peer_that_restarted_is_taken_back_at_its_initial_contact(make_pair):
     # HDR, SK{IDi, AUTH, …, N(INITIAL_CONTACT)} -->
     assert not before & set(pair.b.pairs)
     assert len(pair.b.ike.sas()) == 1
-    assert pair.downs(pair.b) == 0
+    assert pair.downs(pair.b) == 1, "whoever keeps what the peer lost hears of it"
     pair.agree()
 
 
@@ -279,6 +280,52 @@ def test_a_hub_that_restarted_heals_by_the_spi_it_does_not_know(make_pair):
     assert not pair.a.is_up
     pair.want().run(1)
     pair.agree()
+
+
+def lost_by_b(make_pair, **wishes):
+    """A session that B knows nothing of any more, and what A sends it by."""
+    pair = make_pair(b=wishes).up()
+    pair.b.begin(pair.b.ike.settings)
+    (sa,) = pair.a.pairs.values()
+    pair.sent.clear()
+    pair.a.effects.clear()
+    return pair, sa.outbound_spi
+
+
+def test_a_hub_that_restarted_begins_with_whoever_it_does_not_know_where_it_shall(make_pair):
+    pair, spi = lost_by_b(make_pair, invalid_spi_recovery=True)
+    pair.b.ike.invalid_spi_seen(spi, B, A, pair.now)
+    pair.run(1)
+    # <-- HDR, SAi1, ...  -->  <-- HDR, SK{..., N(INITIAL_CONTACT)}  -->  <-- HDR, SK{N(INVALID_SPI)}  -->
+    assert pair.arrows == "b:INIT a:init b:AUTH a:auth b:INFO a:info"
+    told = [type(one) for one in pair.a.effects if isinstance(one, RemoveSa | SessionDown | InstallSa | SessionUp)]
+    assert told == [RemoveSa, SessionDown, InstallSa, SessionUp]
+    assert len(pair.a.ike.sas()) == 1
+    pair.agree()
+
+
+@pytest.mark.parametrize("wishes", [{"gate": {"responder_only": True}}, {"peers": ()}, {"limit_max_sa": 0}])
+def test_who_may_not_begin_complains_in_the_clear(make_pair, wishes):
+    pair, spi = lost_by_b(make_pair)
+    pair.b.begin(make_pair(b=wishes | {"invalid_spi_recovery": True}).b.ike.settings)
+    pair.b.ike.invalid_spi_seen(spi, B, A, pair.now)
+    pair.settle()
+    assert pair.arrows == "b:INFO"
+    assert pair.b.ike.sessions() == []
+
+
+def test_recovery_begins_once_with_each_and_not_with_everybody(make_pair):
+    pair = make_pair(b={"invalid_spi_recovery": True})
+    pair.bend = lambda end, datagram: []  # nobody answers
+    strangers = [IPv4(A + 256 + n) for n in range(500)]
+    for _ in range(3):
+        for stranger in strangers:
+            pair.b.ike.invalid_spi_seen(0x12345678, B, stranger, pair.now)
+        pair.run(6)
+    begun = {datagram.remote for _, _, datagram in pair.datagrams if datagram.payload[18] == IKE_SA_INIT}
+    assert len(pair.b.ike.sas()) == len(begun) == 400
+    pair.run(200)
+    assert pair.b.ike.sessions() == []
 
 
 def test_a_hint_alone_never_takes_a_session_down(make_pair):
