@@ -14,6 +14,7 @@ form of links to the host, `vxlan`, startup-configs behind a URL, environment va
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
@@ -39,6 +40,7 @@ _IDLE_NODE_FIELDS: Final = {
 _IDLE_TOP_FIELDS: Final = {"debug", "mgmt", "prefix", "settings"}
 _IDLE_LINK_FIELDS: Final = {"ipv4", "ipv6"}
 _OUTSIDE: Final = ("borrow", "host", "macvlan", "packet", "pcap", "tap", "udp", "unix")
+_CAPTURES: Final = re.compile(r"(?<=^pcap:)[^,]+|(?<=,record=)[^,]+")
 
 
 def read(path: Path | str) -> Topology:
@@ -215,7 +217,7 @@ class _Reader:
             elif len(outside) == 2:
                 self.document.wrong(fields["endpoints"], "a link needs a node at one end")
             elif outside and ends[0] is not None:
-                yield WayOut(ends[0], outside[0], item.line)
+                yield WayOut(ends[0], self._beside(outside[0]), item.line)
             elif len(ends) == 2 and ends[0] is not None and ends[1] is not None:
                 yield Link((ends[0], ends[1]), self._cable(fields), item.line)
 
@@ -224,6 +226,12 @@ class _Reader:
         word = value.node.value if isinstance(value.node.value, str) else ""
         scheme = word.partition(":")[0]
         return word if scheme in _OUTSIDE and scheme not in self.nodes else None
+
+    def _beside(self, word: str) -> str:
+        """A capture's files are beside this one."""
+        if not word.startswith("pcap:"):
+            return word
+        return _CAPTURES.sub(lambda file: str(self.folder / Path(file[0]).expanduser()), word)
 
     def _is_veth(self, fields: dict[str, Value]) -> bool:
         if "type" not in fields:

@@ -127,9 +127,14 @@ def test_without_the_right_the_capability_is_named(hosts, site):
     hosts.host("box")
     hosts.on("box", "ip", "link", "add", "eth0", "type", "veth", "peer", "eth1")
     (site.folder / "r.cfg").write_text(ROUTER)
-    for port, capability in (("Gi1=eth0", "CAP_NET_RAW"), ("Gi1=tap:iosh0", "CAP_NET_ADMIN")):
+    without = "-net_raw,-net_admin,-net_bind_service"
+    for port, capability in (
+        ("Gi1=eth0", "CAP_NET_RAW"),
+        ("Gi1=tap:iosh0", "CAP_NET_ADMIN"),
+        ("Gi1=udp:127.0.0.1:7-127.0.0.1:9", "CAP_NET_BIND_SERVICE"),
+    ):
         said = hosts.on(
-            "box", "setpriv", "--bounding-set=-net_raw,-net_admin", "--inh-caps=-net_raw,-net_admin",
+            "box", "setpriv", f"--bounding-set={without}", f"--inh-caps={without}",
             sys.executable, "-m", "iosh.shell.door", "run", str(site.folder / "r.cfg"), "--port", port, check=False,
         )  # fmt: skip
         assert (capability in said, len(said.splitlines())) == (True, 1), said

@@ -60,12 +60,14 @@ def test_a_link_may_lead_outside() -> None:
         "tap:iosh0",
         "udp:127.0.0.1:1-127.0.0.1:2",
         "borrow:eth0",
-        "pcap:a.pcap,fast",
     )
     for word in words:
         lab = topology(TWO_ROUTERS.replace("r2:e0/1", word))
         assert [(str(way.end), way.word, way.line) for way in lab.outside] == [("r1:GigabitEthernet2", word, 7)]
         assert lab.links == ()
+    capture = TWO_ROUTERS.replace("r2:e0/1", "pcap:a.pcap,record=/tmp/b.pcap,fast")
+    (way,) = parse(capture, "lab.clab.yml", Path("labs")).outside
+    assert way.word == "pcap:labs/a.pcap,record=/tmp/b.pcap,fast"
     assert remarks(TWO_ROUTERS.replace("r2:e0/1", "tap:a").replace("r1:eth1", "tap:b")) == [
         "lab.clab.yml:7:18: a link needs a node at one end"
     ]

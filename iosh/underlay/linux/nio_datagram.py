@@ -7,6 +7,7 @@ end: nobody can tell whether the other side is there. No rights are needed.
 from __future__ import annotations
 
 import contextlib
+import errno
 import ipaddress
 import os
 import socket
@@ -46,6 +47,10 @@ class DatagramNio:
             self._socket.bind(local)
         except OSError as error:
             self._socket.close()
+            if error.errno == errno.EACCES and self._file is None:
+                raise CannotOpen(
+                    f"{word} needs the capability CAP_NET_BIND_SERVICE: run as root, or take a port above 1023", True
+                ) from None
             raise CannotOpen(f"{word}: cannot listen: {error.strerror}") from None
 
     @property
