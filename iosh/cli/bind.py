@@ -107,6 +107,8 @@ def erase(store: Store, place: Place, node: Node, kept: dict[str, Any], default:
                     store.remove((*table, key))
             else:
                 known = {name: kept[name] for name in meaning.key if name in kept}
+                sayable = {step.name for step in (*trail_of(target), *target.walk())}
+                known |= {name: None for name in meaning.key if name not in sayable}
                 for key in list(store.at(table)):
                     if all(getattr(key, name, value) == value for name, value in known.items()):
                         store.remove((*table, key))

@@ -309,13 +309,13 @@ class Configurator:
             if isinstance(head.meaning, Run):  # it left nothing behind
                 return Outcome(Fate.INVALID, words[0].at)
             try:
-                if not default or not isinstance(head.meaning, Enter):
-                    self._ask(level, head, kept, no=True)
+                asked = not default or not isinstance(head.meaning, Enter)
+                notices = self._ask(level, head, kept, no=True) if asked else []
             except ConfigRefused as refusal:
                 return Outcome(Fate.REFUSED, text=(refusal.sentence,))
             if self._take_away(level, state, kept, default):
                 del self.stack[index + 1 :]
-                return _TAKEN
+                return Outcome(Fate.TAKEN, text=tuple(notices)) if notices else _TAKEN
         return Outcome(Fate.INCOMPLETE)
 
     def _take_away(self, level: Level, state: State, kept: dict[str, Any], default: bool) -> bool:

@@ -14,6 +14,7 @@ from iosh.cli.types import INTERFACE, type_of
 # Configuration files in the order of the running-config.
 ORDER: Final = (
     "config.ios",
+    "vrf.ios",
     "kept_boot.ios",
     "aaa.ios",
     "kept_box.ios",

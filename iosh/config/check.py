@@ -99,6 +99,10 @@ def _interfaces(config: Config) -> Iterator[Finding]:
         borrowed = interface.ip.unnumbered
         if borrowed is not None and borrowed not in config.interfaces:
             yield Finding((*place, "ip", "unnumbered"), borrowed, f"interface {borrowed} is not defined")
+        vrf = config.vrfs.get(interface.vrf or "")
+        if vrf is not None and vrf.family("ipv4") is None and (interface.ip.address is not None or borrowed is not None):
+            text = f"VRF {interface.vrf} has no address-family ipv4"
+            yield Finding((*place, "vrf"), str(interface.vrf), text)
         if interface.encapsulation is not None and interface.encapsulation.is_ambiguous:
             yield Finding((*place, "encapsulation"), "second-dot1q", "several inner VLANs: kept, no IP on them")
         for side in ("inbound", "outbound"):
@@ -190,6 +194,8 @@ def _is_unique(interface: Interface) -> bool:
 
 
 def _routes(config: Config) -> Iterator[Finding]:
-    for key in config.routes:
+    for key, route in config.routes.items():
+        if route.outside:
+            yield Finding(("routes", key), "global", "a next hop in the global table: not acting yet")
         if key.interface is not None and key.interface not in config.interfaces and key.interface != "Null0":
             yield Finding(("routes", key), key.interface, f"interface {key.interface} is not defined")

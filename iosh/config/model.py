@@ -41,6 +41,7 @@ from iosh.config.model_services import (
     TrackedObject,
 )
 from iosh.config.model_ssh import Ssh
+from iosh.config.model_vrf import VrfDefinition
 
 # --- interface ---------------------------------------------------------------------------------------------------
 
@@ -56,6 +57,8 @@ class InterfaceAddress(NamedTuple):
 class InterfaceIp:
     """`ip …` under an interface."""
 
+    vrf: str | None = None  # `ip vrf forwarding`; of one by `vrf definition` it is the interface's
+    vrf_downstream: str | None = None
     address: InterfaceAddress | None = None
     secondary: dict[InterfaceAddress, None] = field(default_factory=dict)
     mtu: int | None = None  # bytes; None: the interface's own
@@ -148,6 +151,7 @@ class Tunnel:
     ttl: int = 255
     tos: int | None = None
     path_mtu_discovery: bool = False
+    vrf: str | None = None  # the front door
     protection: TunnelProtection | None = None
 
 
@@ -176,6 +180,7 @@ class Interface:
     name: str
     style: str | None = None  # said beside the name: "point-to-point", "multipoint", "type tunnel", …
     description: str | None = None
+    vrf: str | None = None  # `vrf forwarding`
     shutdown: bool = False
     ip: InterfaceIp = field(default_factory=InterfaceIp)
     nhrp: Nhrp | None = None  # tunnels and templates only
@@ -196,6 +201,11 @@ class Interface:
     if_state_nhrp: bool = False
     kept: dict[KeptKey, Kept] = field(default_factory=dict)
     discovery: InterfaceDiscovery = field(default_factory=InterfaceDiscovery)
+
+    @property
+    def vrf_name(self) -> str | None:
+        """The VRF it is in, by either form of the line; None: the global table."""
+        return self.vrf or self.ip.vrf
 
 
 # --- crypto ------------------------------------------------------------------------------------------------------
@@ -352,23 +362,25 @@ class Crypto:
 
 
 class StaticRouteKey(NamedTuple):
-    """`ip route P M [INTERFACE] [NEXT-HOP]`: all of it identifies the route."""
+    """`ip route [vrf V] P M [INTERFACE] [NEXT-HOP]`: all of it identifies the route."""
 
     network: IPv4
     mask: IPv4
     interface: str | None = None
     next_hop: IPv4 | None = None
+    vrf: str | None = None
 
 
 @dataclass(slots=True)
 class StaticRoute:
-    """The rest of `ip route`: `[distance] [name WORD] [tag N] [permanent] [track N]`."""
+    """The rest of `ip route`: `[distance] [name WORD] [tag N] [permanent] [track N]`, of a VRF's `[global]`."""
 
     distance: int = 1
     name: str | None = None
     tag: int | None = None
     permanent: bool = False
     track: int | None = None
+    outside: bool = False  # the next hop is in the global table
 
 
 @dataclass(slots=True)
@@ -463,6 +475,8 @@ class Config:
     login: Login = field(default_factory=Login)
     security: PasswordRules = field(default_factory=PasswordRules)
     password_encryption_aes: bool = False  # type 6 for what is typed in clear text
+    vrfs: dict[str, VrfDefinition] = field(default_factory=dict)  # `vrf definition`
+    ip_vrfs: dict[str, VrfDefinition] = field(default_factory=dict)  # `ip vrf`
     dhcp: Dhcp = field(default_factory=Dhcp)
     users: dict[str, User] = field(default_factory=dict)
     privileges: dict[PrivilegeKey, PrivilegeLevel] = field(default_factory=dict)

@@ -16,8 +16,7 @@ from typing import Any, Final, NamedTuple
 from iosh.base import interface_name
 from iosh.base.addr import IPv4, Prefix, length_of
 from iosh.base.errors import ConfigRefused
-from iosh.config import rules_aaa, rules_acl, rules_dhcp, rules_nat, rules_ssh, rules_views
-from iosh.config.kept import KeptKey
+from iosh.config import rules_aaa, rules_acl, rules_dhcp, rules_nat, rules_ssh, rules_views, rules_vrf
 from iosh.config.model import Config, Interface, InterfaceAddress, LineKey, StaticRouteKey, release
 from iosh.config.model_aaa import ParserView
 from iosh.config.model_services import SlaOperation, TrackedObject
@@ -27,8 +26,6 @@ _HOSTNAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*\Z")
 _VLANS: Final = re.compile(r"\d{1,4}(-\d{1,4})?(,\d{1,4}(-\d{1,4})?)*\Z")
 _NHRP_AUTHENTICATION_MAX: Final = 8
 _LAN: Final = (*interface_name.PHYSICAL, "Port-channel")  # a subinterface of these belongs to a VLAN
-_VRF: Final = KeptKey("vrf forwarding")
-_IP_VRF: Final = KeptKey("ip vrf forwarding")
 
 
 class Asked(NamedTuple):
@@ -80,21 +77,15 @@ def _addresses(store: Store, vrf: str | None) -> Addresses:
     if found is None:
         found = store.indexes["addresses"] = {}
         for interface in store.running.interfaces.values():
-            own = vrf_of(interface)
+            own = interface.vrf_name
             for one in _held(interface) if not interface.shutdown else ():
                 found.setdefault(own, Addresses(own)).add(Prefix.of(one.address, length_of(one.mask)), interface.name)
     return found.setdefault(vrf, Addresses(vrf))
 
 
-def vrf_of(interface: Interface) -> str | None:
-    """The VRF an interface is put in, by either form of the line."""
-    line = interface.kept.get(_VRF) or interface.kept.get(_IP_VRF)
-    return line.line.split()[-1] if line is not None else None
-
-
 def _holds(config: Config, name: str, first: int, last: int, vrf: str | None) -> bool:
     interface = config.interfaces.get(name)
-    if interface is None or interface.shutdown or vrf_of(interface) != vrf:
+    if interface is None or interface.shutdown or interface.vrf_name != vrf:
         return False
     return any(_network(one) == (first, last) for one in _held(interface))
 
@@ -184,7 +175,7 @@ def _dhcp_address(asked: Asked) -> list[str]:
 
 
 def _claim(store: Store, interface: Interface, prefix: Prefix) -> None:
-    addresses = _addresses(store, vrf_of(interface))
+    addresses = _addresses(store, interface.vrf_name)
     other = addresses.overlap(prefix, interface.name, store.running)
     if other is not None:
         raise ConfigRefused(f"% {prefix.network} overlaps with {other}")
@@ -212,15 +203,17 @@ def _mask_length(address: IPv4, mask: IPv4) -> int:
 
 
 def _route(asked: Asked) -> list[str]:
-    """`ip route P M …`."""
-    network, mask = asked.kept["network"], asked.kept["mask"]
+    """`ip route [vrf V] P M …`."""
+    network, mask, vrf = asked.kept["network"], asked.kept["mask"], asked.kept.get("vrf")
+    if vrf is not None and not asked.no:
+        rules_vrf.require(asked.store, vrf)
     try:
         length = length_of(mask)
     except ValueError:
         raise ConfigRefused("%Inconsistent address and mask") from None
     if Prefix.of(network, length).network != network:
         raise ConfigRefused("%Inconsistent address and mask")
-    key = StaticRouteKey(network, mask, asked.kept.get("interface"), asked.kept.get("next_hop"))
+    key = StaticRouteKey(network, mask, asked.kept.get("interface"), asked.kept.get("next_hop"), vrf)
     if asked.no and not _routes_of(asked.store.running, key):
         raise ConfigRefused("%No matching route to delete")
     return []
@@ -230,7 +223,8 @@ def _routes_of(config: Config, wanted: StaticRouteKey) -> list[StaticRouteKey]:
     """The route of this key; of one without a gateway, all routes to its prefix."""
     if wanted.interface is not None or wanted.next_hop is not None:
         return [wanted] if wanted in config.routes else []
-    return [key for key in config.routes if (key.network, key.mask) == (wanted.network, wanted.mask)]
+    same = wanted.vrf, wanted.network, wanted.mask
+    return [key for key in config.routes if (key.vrf, key.network, key.mask) == same]
 
 
 def _track(asked: Asked) -> list[str]:
@@ -467,6 +461,11 @@ RULES: Final[dict[str, Callable[[Asked], list[str]]]] = {
     "group_ports": rules_acl.group_ports,
     "group_message": rules_acl.group_message,
     "group_nested": rules_acl.group_nested,
+    "vrf_definition": rules_vrf.definition,
+    "ip_vrf": rules_vrf.old_definition,
+    "vrf_forwarding": rules_vrf.forwarding,
+    "ip_vrf_forwarding": rules_vrf.old_forwarding,
+    "tunnel_vrf": rules_vrf.tunnel,
     "nat_pool": rules_nat.pool,
     "nat_network": rules_nat.network,
     **rules_ssh.RULES,
@@ -489,7 +488,7 @@ _LINES: Final = ("con", "aux", "tty", "vty")
 SORTS: Final[dict[str, Callable[[Any], Any]]] = {
     "interface": interface_name.sort_key,
     "number": int,
-    "network": lambda key: (key.network, key.mask),
+    "network": lambda key: (key.vrf or "", key.network, key.mask),
     "line": lambda key: (_LINES.index(key.kind), [int(part) for part in (key.slot or "0").split("/")], key.first),
     "access_list": rules_acl.sort_lists,
     "access_entry": rules_acl.sort_entries,

@@ -195,10 +195,11 @@ class Dhcp:
         interface = config.interfaces.get(name)
         own = interface.ip.dhcp_client.distance if interface is not None else None
         distance = own if own is not None else config.dhcp.client_distance
+        vrf = interface.vrf_name if interface is not None else None
         return [
-            Route(DEFAULT, STATIC, distance, None, gateway)
+            Route(DEFAULT, STATIC, distance, None, gateway, vrf=vrf or "")
             for gateway in lease.routers
-            if StaticRouteKey(IPv4(0), IPv4(0), None, gateway) not in configured
+            if StaticRouteKey(IPv4(0), IPv4(0), None, gateway, vrf) not in configured
         ]
 
     def _follow(self, name: str, before: Lease | None, now: Instant) -> None:

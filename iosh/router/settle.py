@@ -31,6 +31,7 @@ def settle_all(router: Router, now: Instant) -> None:
     _access_lists(router, (), now)
     _time_ranges(router, (), now)
     _nat(router, (), now)
+    _vrfs(router, (), now)
     router.forwarding.settle_interfaces(wanted.interfaces(config, router.dhcp.addresses()).values(), now)
     router.services.settle(now)
     router.forwarding.settle_statics([*router.services.static_routes(), *router.dhcp.routes()], now)
@@ -77,6 +78,10 @@ def _clock(router: Router, changes: Sequence[Change], now: Instant) -> None:
 
 def _nat(router: Router, changes: Sequence[Change], now: Instant) -> None:
     router.forwarding.settle_nat(wanted_nat.nat_settings(router.config), now)
+
+
+def _vrfs(router: Router, changes: Sequence[Change], now: Instant) -> None:
+    router.forwarding.settle_vrfs((*router.config.vrfs, *router.config.ip_vrfs), now)
 
 
 def _kept(router: Router, changes: Sequence[Change], now: Instant) -> None:
@@ -160,6 +165,8 @@ FAMILIES: Final[dict[str, Settle]] = {
     "object_groups": _access_lists,
     "time_ranges": _time_ranges,
     "nat": _nat,
+    "vrfs": _vrfs,
+    "ip_vrfs": _vrfs,
     "kept": _kept,
     "interfaces": _interfaces,
     "hostname": _services,

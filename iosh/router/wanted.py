@@ -14,7 +14,7 @@ from iosh.config import model
 from iosh.proto.nhrp.settings import NhrpSettings, NhsSettings, StaticMap
 from iosh.router.interfaces import InterfaceAddress, InterfaceSettings, TunnelSettings
 from iosh.router.logbook import LogSettings
-from iosh.router.rib import STATIC, Route
+from iosh.router.rib import STATIC, UNREACHABLE_DISTANCE, Route
 
 _HOST = IPv4(0xFFFFFFFF)
 
@@ -69,6 +69,7 @@ def interface_settings(interface: model.Interface, given: InterfaceAddress | Non
         access_out=ip.access_groups.outbound,
         nat=ip.nat,
         tunnel=tunnel_settings(interface),
+        vrf=interface.vrf_name or "",
     )
 
 
@@ -96,6 +97,7 @@ def tunnel_settings(interface: model.Interface) -> TunnelSettings | None:
         profile=tunnel.protection.profile if tunnel.protection else None,
         network_id=nhrp.network_id if nhrp else None,
         redirect=nhrp.redirect if nhrp else False,
+        vrf=tunnel.vrf or "",
     )
 
 
@@ -161,14 +163,17 @@ def _nhrp(
 
 
 def static_route(key: model.StaticRouteKey, route: model.StaticRoute) -> Route:
-    """One `ip route …`; `since` is the routing table's to fill in."""
+    """One `ip route …`; `since` is the routing table's to fill in. One of a VRF whose next hop is `global` never becomes
+    active: `iosh check` says so.
+    """
     return Route(
         Prefix.of(key.network, length_of(key.mask)),
         STATIC,
-        route.distance,
+        UNREACHABLE_DISTANCE if route.outside else route.distance,
         key.interface,
         key.next_hop,
         name=route.name,
         tag=route.tag,
         permanent=route.permanent,
+        vrf=key.vrf or "",
     )

@@ -31,11 +31,15 @@ class ArpTable:
     entries: tuple[ArpLine, ...]
 
 
-def table(router: Router, now: Instant, address: IPv4 | None = None, interface: str | None = None) -> ArpTable:
-    """All entries, those of one address, or those of one interface."""
+def table(
+    router: Router, now: Instant, address: IPv4 | None = None, interface: str | None = None, vrf: str = ""
+) -> ArpTable:
+    """All entries of a VRF, those of one address, or those of one interface, whatever VRF it is in."""
     lines = []
     for state in router.forwarding.interfaces.values():
         if state.arp is None or not state.protocol or interface not in (None, state.name):
+            continue
+        if interface is None and state.settings.vrf != vrf:
             continue
         for own in state.addresses:
             lines.append(ArpLine(own.address, None, mac_text(state.mac), state.name))

@@ -1,7 +1,4 @@
-"""`show vrf [detail]`, `show ip vrf [detail|interfaces]`: VRFs by their configuration, for they are only kept yet.
-
-A VRF has no routes and no neighbours of its own: everything lies in the global table.
-"""
+"""`show vrf [detail]`, `show ip vrf [detail|interfaces]`, and the routes and neighbours of one VRF."""
 
 from __future__ import annotations
 
@@ -12,9 +9,12 @@ from typing import Any, Final
 from iosh.base.addr import IPv4
 from iosh.base.interface_name import short
 from iosh.base.time import Instant
-from iosh.config.kept import Kept, KeptKey
+from iosh.config.kept import Kept
 from iosh.config.model import Config
-from iosh.show.ip_route import LEGEND
+from iosh.config.model_vrf import VrfDefinition
+from iosh.show import arp, ip_route
+from iosh.show.arp import ArpTable
+from iosh.show.ip_route import IpRoute, IpRouteEntry
 from iosh.show.registry import Show
 
 _IPV6_TABLES: Final = 0x1E000000
@@ -70,17 +70,24 @@ class Members:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """The routes or neighbours of a VRF; `one`: asked for one network."""
+class Routes:
+    """The routes of a VRF, or one of them; None where there is no such VRF."""
 
     vrf: str
-    exists: bool
-    one: bool = False
+    table: IpRoute | IpRouteEntry | None
 
 
-def lines(config: Config) -> dict[str, Kept]:
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The neighbours in a VRF; None where there is no such VRF."""
+
+    vrf: str
+    table: ArpTable | None
+
+
+def defined(config: Config) -> dict[str, VrfDefinition]:
     """The VRFs of a configuration, by name."""
-    return {key.words[0]: kept for key, kept in config.kept.items() if key.slot in ("vrf definition", "ip vrf")}
+    return {**config.vrfs, **config.ip_vrfs}
 
 
 def missing(name: str) -> str:
@@ -88,42 +95,44 @@ def missing(name: str) -> str:
     return f"% IP routing table {name} does not exist"
 
 
-def routes(router: Any, now: Instant, vrf: str, address: IPv4 | None = None, mask: IPv4 | None = None) -> Table:
+def routes(router: Any, now: Instant, vrf: str, address: IPv4 | None = None, mask: IPv4 | None = None) -> Routes:
     """`show ip route vrf`."""
-    return Table(vrf, vrf in lines(router.config), address is not None)
+    if vrf not in defined(router.config):
+        return Routes(vrf, None)
+    if address is not None:
+        return Routes(vrf, ip_route.entry(router, now, address, mask, vrf))
+    return Routes(vrf, ip_route.table(router, now, vrf=vrf))
 
 
-def neighbours(router: Any, now: Instant, vrf: str) -> Table:
+def neighbours(router: Any, now: Instant, vrf: str) -> Neighbours:
     """`show arp vrf`."""
-    return Table(vrf, vrf in lines(router.config))
+    return Neighbours(vrf, arp.table(router, now, vrf=vrf) if vrf in defined(router.config) else None)
 
 
 def vrfs(router: Any, now: Instant, old: bool = False, name: str | None = None) -> Vrfs:
-    """All, or one, from the lines that are kept; numbered in the order of the configuration."""
+    """All, or one; numbered in the order of the configuration."""
     config = router.config
-    known = enumerate(lines(config).items(), 1)
-    found = [_vrf(one, number, kept, config.interfaces) for number, (one, kept) in known]
+    known = enumerate(defined(config).items(), 1)
+    found = [_vrf(one, number, vrf, config) for number, (one, vrf) in known]
     return Vrfs(tuple(sorted((vrf for vrf in found if name in (None, vrf.name)), key=lambda vrf: vrf.name)), old)
 
 
-def _vrf(name: str, number: int, kept: Kept, interfaces: dict[str, Any]) -> Vrf:
-    rd = kept.kept.get(KeptKey("rd"))
-    described = kept.kept.get(KeptKey("description"))
-    old = kept.mode == "ip-vrf"
-    inside = {key.slot.split()[1]: block for key, block in kept.kept.items() if key.slot.startswith("address-family")}
-    blocks = {"ipv4": kept} if old else inside
+def _vrf(name: str, number: int, vrf: VrfDefinition, config: Config) -> Vrf:
+    old = name in config.ip_vrfs
+    inside = {key.slot.split()[1]: block for key, block in vrf.kept.items() if key.slot.startswith("address-family")}
+    families = {"ipv4": (vrf,)} if old else {family: (vrf, block) for family, block in inside.items()}
     return Vrf(
         name,
         number,
-        rd.line.split()[1] if rd is not None else None,
-        described.line.partition(" ")[2] if described is not None else None,
+        vrf.rd,
+        vrf.description,
         old,
-        tuple(_family(family, kept, blocks[family]) for family in blocks),
-        tuple(interface for interface in interfaces if vrf_of(interfaces[interface]) == name),
+        tuple(_family(family, *blocks) for family, blocks in families.items()),
+        tuple(interface.name for interface in config.interfaces.values() if interface.vrf_name == name),
     )
 
 
-def _family(name: str, *blocks: Kept) -> Family:
+def _family(name: str, *blocks: VrfDefinition | Kept) -> Family:
     """Route targets stand in the family, or in the VRF for all of them."""
     lines = dict.fromkeys(one.line for block in blocks for one in block.kept.values())
     targets = [line.split() for line in lines if line.startswith("route-target")]
@@ -131,21 +140,12 @@ def _family(name: str, *blocks: Kept) -> Family:
     return Family(name, *ways)
 
 
-def vrf_of(interface: Any) -> str | None:
-    """The VRF an interface is configured into."""
-    for one in interface.kept.values():
-        words = one.line.removeprefix("ip ").split()
-        if words[:2] == ["vrf", "forwarding"]:
-            return str(words[2])
-    return None
-
-
 def members(router: Any, now: Instant) -> Members:
     """Every interface that is in a VRF, by VRF."""
     states = router.forwarding.interfaces
     found = []
     for name, interface in router.config.interfaces.items():
-        vrf, state = vrf_of(interface), states.get(name)
+        vrf, state = interface.vrf_name, states.get(name)
         if vrf is not None and state is not None:
             address = state.address.address if state.address is not None else None
             found.append(Member(name, address, vrf, state.protocol))
@@ -216,26 +216,24 @@ def members_text(value: Members) -> Iterator[str]:
         yield f"{short(one.interface):<22} {address:<15} {one.vrf:<32} {'up' if one.up else 'down':<8}"
 
 
-def routes_text(value: Table) -> Iterator[str]:
-    """A table without routes under its name."""
-    if not value.exists:
+def routes_text(value: Routes) -> Iterator[str]:
+    """The table, under its name."""
+    if value.table is None:
         yield missing(value.vrf)
         return
     yield ""
     yield f"Routing Table: {value.vrf}"
-    if value.one:
-        yield "% Network not in table"
-        return
-    yield from LEGEND.splitlines()
-    yield ""
-    yield "Gateway of last resort is not set"
-    yield ""
+    if isinstance(value.table, IpRoute):
+        yield from ip_route.table_text(value.table)
+    else:
+        yield from ip_route.entry_text(value.table)
 
 
-def neighbours_text(value: Table) -> Iterator[str]:
-    """Nobody."""
-    if not value.exists:
+def neighbours_text(value: Neighbours) -> Iterator[str]:
+    if value.table is None:
         yield f"% VRF {value.vrf} does not exist"
+        return
+    yield from arp.table_text(value.table)
 
 
 SHOWS: Final = {

@@ -19,6 +19,7 @@ from iosh.cli.render import running_config
 from iosh.cli.tree import LAST, Enter, Keep, Node, Run
 from iosh.cli.types import INTERFACE, INTERFACE_KIND, KINDS_HELP
 from iosh.config.model import Config, Crypto
+from iosh.config.model_vrf import VrfDefinition
 from iosh.config.rules import places_of
 from iosh.config.store import Store
 
@@ -32,7 +33,7 @@ STORED |= {kind: f"${kind}$TnGX/fE4KGHOVU$pEhnEvxrvaynpi8j4f.EMHr6M.FzU8xnZnBr/t
 
 def every_word() -> Config:
     """A configuration in which every word of the grammar exists."""
-    return Config(crypto=Crypto(weak=True))
+    return Config(crypto=Crypto(weak=True), vrfs={"RED": VrfDefinition()}, ip_vrfs={"OLD": VrfDefinition()})
 
 
 def leaves() -> Iterator[tuple[str, Node]]:
@@ -87,6 +88,8 @@ def word(node: Node, dice: random.Random, place: str | None) -> str:
         return "01aa.bbcc.dd"
     if node.name == "digest":
         return "".join(dice.choices("0123456789ABCDEF", k=32))
+    if node.name == "vrf":
+        return "OLD" if node.attributes.get("rule") == "ip_vrf_forwarding" else "RED"
     if node.attributes.get("rule") == "view_member":
         return "MEMBER"
     if node.name == "hostname":
