@@ -18,7 +18,16 @@ from iosh.config.store import Place
 from iosh.router.wanted_crypto import transform_sets
 
 _IN_CONFIG = ("config",)
-_ELSEWHERE = ("ikev2-policy", "ikev2-keyring", "ikev2-profile", "transform-set", "ipsec-profile", "sla", "vrf", "ip-vrf")
+_ELSEWHERE = (
+    "ikev2-policy",
+    "ikev2-keyring",
+    "ikev2-profile",
+    "transform-set",
+    "ipsec-profile",
+    "sla",
+    "vrf",
+    "ip-vrf",
+)
 
 
 def check(text: str, hardware: Iterable[str] | None = None) -> list[Complaint]:

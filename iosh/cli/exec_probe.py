@@ -12,7 +12,7 @@ from iosh.base.time import Instant
 from iosh.cli.dialogue import Answer, Dialogue, Question, asked, asked_yes
 from iosh.config.model import host_address
 from iosh.router.actions import PingSettings, TracerouteSettings
-from iosh.show.vrf import lines, missing
+from iosh.show.vrf import defined, missing
 
 if TYPE_CHECKING:
     from iosh.cli.console import Console
@@ -43,7 +43,7 @@ def _ping(
     if filling is None:
         console.write("% Invalid data pattern\n")
         return False
-    settings = PingSettings(address, own, source is not None, repeat, size, timeout_s, df, tos, filling)
+    settings = PingSettings(address, own, source is not None, repeat, size, timeout_s, df, tos, filling, vrf or "")
     console.run(lambda done: console.router.start(settings, console.write, done, now))
     return True
 
@@ -52,15 +52,13 @@ def _ends(
     console: Console, destination: str, source: IPv4 | str | None, vrf: str | None
 ) -> tuple[IPv4, IPv4 | None] | None:
     """Whom to, and from which address (None: nothing leads there); None when the answer was a refusal."""
-    if vrf is not None and vrf not in lines(console.router.config):
+    if vrf is not None and vrf not in defined(console.router.config):
         console.write(f"{missing(vrf)}\n")
         return None
     address = _resolve(console, destination)
     if address is None:
         return None
-    if vrf is not None:
-        return address, None  # no route of ours lies in a VRF
-    own = _source(console, source, address)
+    own = _source(console, source, address, vrf or "")
     return None if own is None and source is not None else (address, own)
 
 
@@ -83,7 +81,7 @@ def _traceroute(
     address, own = ends
     name = destination if str(address) != destination else None
     settings = TracerouteSettings(
-        address, own, name, timeout_s, probes, max(1, minimum_ttl), max(minimum_ttl, maximum_ttl), port
+        address, own, name, timeout_s, probes, max(1, minimum_ttl), max(minimum_ttl, maximum_ttl), port, vrf or ""
     )
     console.run(lambda done: console.router.start(settings, console.write, done, now))
     return True
@@ -196,28 +194,28 @@ def _resolve(console: Console, name: str) -> IPv4 | None:
     return found
 
 
-def _source(console: Console, source: IPv4 | str | None, destination: IPv4) -> IPv4 | None:
+def _source(console: Console, source: IPv4 | str | None, destination: IPv4, vrf: str) -> IPv4 | None:
     """Our address to send from: the one chosen, or the one the route leads out by."""
     forwarding = console.router.forwarding
     if source is None:
-        found: IPv4 | None = forwarding.source_for(destination)
+        found: IPv4 | None = forwarding.source_for(destination, vrf)
         return found
     try:
         address = source if isinstance(source, IPv4) else IPv4.parse(source)
     except ValueError:
-        return _interface_source(console, str(source))
-    if forwarding.is_ours(address):
+        return _interface_source(console, str(source), vrf)
+    if forwarding.is_ours(address, vrf):
         return address
     console.write(_BAD_SOURCE)
     return None
 
 
-def _interface_source(console: Console, source: str) -> IPv4 | None:
+def _interface_source(console: Console, source: str, vrf: str) -> IPv4 | None:
     try:
         state = console.router.forwarding.interfaces.get(canonical(source))
     except ValueError:
         state = None
-    if state is None or state.address is None:
+    if state is None or state.address is None or state.settings.vrf != vrf:
         console.write("% Invalid source interface - Interface does not exist or has no IP address\n")
         return None
     found: IPv4 = state.address.address

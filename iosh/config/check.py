@@ -100,7 +100,7 @@ def _interfaces(config: Config) -> Iterator[Finding]:
         if borrowed is not None and borrowed not in config.interfaces:
             yield Finding((*place, "ip", "unnumbered"), borrowed, f"interface {borrowed} is not defined")
         vrf = config.vrfs.get(interface.vrf or "")
-        if vrf is not None and vrf.family("ipv4") is None and (interface.ip.address is not None or borrowed is not None):
+        if vrf is not None and vrf.family("ipv4") is None and interface.ip.address is not None:
             text = f"VRF {interface.vrf} has no address-family ipv4"
             yield Finding((*place, "vrf"), str(interface.vrf), text)
         if interface.encapsulation is not None and interface.encapsulation.is_ambiguous:

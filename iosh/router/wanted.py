@@ -163,7 +163,7 @@ def _nhrp(
 
 
 def static_route(key: model.StaticRouteKey, route: model.StaticRoute) -> Route:
-    """One `ip route …`; `since` is the routing table's to fill in. One of a VRF whose next hop is `global` never becomes
+    """One `ip route …`; `since` is the routing table's to fill in. A VRF's with a `global` next hop never becomes
     active: `iosh check` says so.
     """
     return Route(

@@ -10,7 +10,6 @@ from iosh.base.addr import IPv4
 from iosh.base.time import Instant
 from iosh.router.interfaces import InterfaceState
 from iosh.show.registry import Show
-from iosh.show.vrf import vrf_of
 
 if TYPE_CHECKING:
     from iosh.router.router import Router
@@ -125,7 +124,7 @@ def _view(router: Router, state: InterfaceState) -> IpInterfaceView:
         access_in=settings.access_in,
         access_out=settings.access_out,
         nat=settings.nat,
-        vrf=vrf_of(configured) if configured is not None else None,
+        vrf=configured.vrf_name if configured is not None else None,
     )
 
 

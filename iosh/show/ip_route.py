@@ -100,9 +100,10 @@ def table(
     source: str | None = None,
     overrides: bool = False,
     within: Prefix = DEFAULT,
+    vrf: str = "",
 ) -> IpRoute:
-    """All routes, those of one source, or those within one network."""
-    rib = router.forwarding.rib
+    """All routes of a VRF, those of one source, or those within one network."""
+    rib = router.forwarding.vrfs[vrf].rib
     default = rib.active.get(DEFAULT)
     gateway = None
     if default is not None:
@@ -223,9 +224,9 @@ class IpRouteEntry:
     redistributable: bool = False
 
 
-def entry(router: Router, now: Instant, address: IPv4, mask: IPv4 | None = None) -> IpRouteEntry:
+def entry(router: Router, now: Instant, address: IPv4, mask: IPv4 | None = None, vrf: str = "") -> IpRouteEntry:
     """The longest match of an address (the default route does not count), or exactly one prefix."""
-    rib = router.forwarding.rib
+    rib = router.forwarding.vrfs[vrf].rib
     if mask is not None:
         active = rib.active.get(Prefix.of(address, _length(address, mask)))
     else:

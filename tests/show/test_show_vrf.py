@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+from iosh.base.addr import IPv4, Prefix
 from iosh.cli.load import load
+from iosh.router.vrf import Vrf
 from iosh.show.registry import find
 
 
@@ -12,8 +14,15 @@ def shown(about: str, text: str, **arguments: object) -> list[str]:
     show = find(about)
     config, complaints = load(text)
     assert complaints == []
-    states = {name: SimpleNamespace(address=None, protocol=True) for name in config.interfaces}
-    box = SimpleNamespace(config=config, forwarding=SimpleNamespace(interfaces=states))
+    settings = {name: SimpleNamespace(vrf=one.vrf_name or "") for name, one in config.interfaces.items()}
+    states = {
+        name: SimpleNamespace(name=name, address=None, protocol=True, arp=None, settings=settings[name])
+        for name in config.interfaces
+    }
+    vrfs = {name: Vrf(name, 1, {}) for name in ("", *config.vrfs, *config.ip_vrfs)}
+    for vrf in vrfs.values():
+        vrf.rib.settle_interface("GigabitEthernet1", [(IPv4.parse("10.7.0.1"), Prefix.parse("10.7.0.0/24"))], 0)
+    box = SimpleNamespace(config=config, forwarding=SimpleNamespace(interfaces=states, vrfs=vrfs))
     return list(show.text(show.view(box, 0, **arguments)))
 
 
@@ -62,9 +71,12 @@ def test_interfaces_in_vrfs_are_listed_by_vrf() -> None:
     ]
 
 
-def test_a_table_of_a_vrf_is_there_and_empty_or_not_there() -> None:
+def test_a_table_of_a_vrf_has_its_routes_or_is_not_there() -> None:
     assert shown("vrf.routes", VRFS, vrf="GREEN") == ["% IP routing table GREEN does not exist"]
-    assert shown("vrf.routes", VRFS, vrf="RED", address=1) == ["", "Routing Table: RED", "% Network not in table"]
-    assert "Gateway of last resort is not set" in shown("vrf.routes", VRFS, vrf="RED")
+    nowhere = shown("vrf.routes", VRFS, vrf="RED", address=IPv4.parse("99.0.0.1"))
+    assert nowhere == ["", "Routing Table: RED", "% Network not in table"]
+    assert shown("vrf.routes", VRFS, vrf="RED", address=IPv4.parse("10.7.0.9"))[2] == "Routing entry for 10.7.0.0/24"
+    table = shown("vrf.routes", VRFS, vrf="RED")
+    assert table[1] == "Routing Table: RED" and "C        10.7.0.0/24 is directly connected, GigabitEthernet1" in table
     assert shown("vrf.neighbours", VRFS, vrf="RED") == []
     assert shown("vrf.neighbours", VRFS, vrf="GREEN") == ["% VRF GREEN does not exist"]

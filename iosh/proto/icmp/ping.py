@@ -38,6 +38,7 @@ class PingSettings(NamedTuple):
     df: bool = False
     tos: int = 0
     pattern: int = 0xABCD
+    vrf: str = ""
 
 
 class Ping:
@@ -112,7 +113,8 @@ class Ping:
             SendPacket(
                 ipv4.packet(
                     s.source, s.destination, ipv4.ICMP, echo.encode(), _TTL, s.tos, self._desk.rng.below(0x10000), flags
-                )
+                ),
+                s.vrf,
             )
         )
 

@@ -40,6 +40,7 @@ class TracerouteSettings(NamedTuple):
     minimum_ttl: int = 1
     maximum_ttl: int = 30
     port: int = FIRST_PORT
+    vrf: str = ""
 
 
 class Traceroute:
@@ -114,7 +115,8 @@ class Traceroute:
         port = (s.port + self._sent - 1) & 0xFFFF
         probe = Udp(self._source_port, port, b"").encode(s.source, s.destination)
         identification = self._desk.rng.below(0x10000)
-        self._desk.put(SendPacket(ipv4.packet(s.source, s.destination, ipv4.UDP, probe, self._ttl, 0, identification)))
+        packet = ipv4.packet(s.source, s.destination, ipv4.UDP, probe, self._ttl, 0, identification)
+        self._desk.put(SendPacket(packet, s.vrf))
 
     def _answered(self, speaker: IPv4, told: str, now: Instant) -> None:
         if speaker != self._speaker:
