@@ -41,7 +41,7 @@ _SOUND = EigrpInterface()
 
 def router_id(states: Iterable[InterfaceState]) -> IPv4 | None:
     """The highest address of a loopback that is up, else of any interface; None while there is none."""
-    there = [state for state in states if state.protocol and state.address is not None]
+    there = [state for state in states if state.protocol and state.address is not None and not state.settings.vrf]
     loopbacks = [state for state in there if state.kind == "Loopback"]
     return max((state.address.address for state in loopbacks or there if state.address), default=None)
 
@@ -49,7 +49,7 @@ def router_id(states: Iterable[InterfaceState]) -> IPv4 | None:
 def settings(
     config: Config, process: EigrpProcess, identity: IPv4, states: Mapping[str, InterfaceState]
 ) -> EigrpSettings:
-    """One process. Interfaces that are down are left out."""
+    """One process. Interfaces that are down, or in a VRF, are left out."""
     stub = None
     if process.stub is not None:
         stub = sum(_STUB[word] for word in process.stub)
@@ -75,7 +75,7 @@ def settings(
 def _links(config: Config, process: EigrpProcess, states: Mapping[str, InterfaceState]) -> Iterable[LinkSettings]:
     for name, state in states.items():
         own = state.address
-        if own is None or not state.protocol or name not in config.interfaces:
+        if own is None or not state.protocol or name not in config.interfaces or state.settings.vrf:
             continue
         networks = tuple(
             each.prefix for each in state.addresses if any(network.covers(each.address) for network in process.networks)
